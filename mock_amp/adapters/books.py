@@ -1,0 +1,299 @@
+"""The books of the store over one SQLite connection: each method is a query of `sql/`, or a few."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from mock_amp.adapters import rows
+from mock_amp.core import bundles
+from mock_amp.core.account import Account
+from mock_amp.core.instants import Instant
+from mock_amp.core.model import Cohort, Destination, Job, Message, Runs, Token
+from mock_amp.core.records import (
+    Attempt,
+    Callback,
+    Due,
+    Kind,
+    MessageFilter,
+    Page,
+    RequestRecord,
+    Unfinished,
+)
+
+_FILTERS: Final[Mapping[str, str]] = {
+    "to": "AND m.number = :to",
+    "status": "AND c.status = :status",
+    "channel": "AND c.channel = :channel",
+    "job_id": "AND (j.api_job_id = :job_id OR j.client_job_id = :job_id)",
+}
+_ALL_THAT_HAPPENED: Final = (
+    "job",
+    "cohort",
+    "message",
+    "reserved",
+    "agenda",
+    "callback",
+    "attempt",
+    "request",
+)
+
+
+class Table:
+    """Runs named queries on a connection."""
+
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str]) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._sql = queries
+
+    def _one(self, name: str, *values: Any) -> rows.Row | None:
+        found: rows.Row | None = self._execute(self._sql[name], values).fetchone()
+        return found
+
+    def _all(self, name: str, *values: Any) -> list[rows.Row]:
+        return self._execute(self._sql[name], values).fetchall()
+
+    def _run(self, name: str, *values: Any) -> int:
+        return self._execute(self._sql[name], values).rowcount
+
+
+class SqliteAccounts(Table):
+    """Accounts are kept at hand within a transaction, and written once at its end."""
+
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str]) -> None:
+        super().__init__(connection, queries)
+        self._known: dict[str, Account] = {}
+        self._changed: dict[str, Account] = {}
+
+    def get(self, account_id: str) -> Account | None:
+        if account_id in self._known:
+            return self._known[account_id]
+        return self._know(self._one("account_get", account_id))
+
+    def by_key(self, key: int) -> Account | None:
+        row = self._one("account_by_key", key)
+        return self.get(row[1]) if row else None
+
+    def of_token(self, value: str) -> tuple[Account, Token] | None:
+        row = self._one("token_get", value)
+        token = rows.token_of(row) if row else None
+        account = self.get(token.account) if token else None
+        return (account, token) if account and token else None
+
+    def all(self) -> Sequence[Account]:
+        self.flush()
+        return [rows.account_of(row) for row in self._all("account_all")]
+
+    def add(self, account: Account) -> Account:
+        self._run("account_add", *rows.account_row(account))
+        kept = self._know(self._one("account_get", account.id))
+        if kept is None:
+            raise LookupError(account.id)
+        return kept
+
+    def save(self, account: Account) -> None:
+        self._known[account.id] = self._changed[account.id] = account
+
+    def clear(self, key: int) -> None:
+        for table in _ALL_THAT_HAPPENED:
+            self._execute(f"DELETE FROM {table} WHERE account = ?", (key,))  # noqa: S608 - names from the list above
+
+    def delete(self, key: int) -> None:
+        account = self.by_key(key)
+        if account is None:
+            return
+        self.clear(key)
+        self._run("account_delete", key)
+        self._run("token_bury", account.created_at, account.id)
+        self._known.pop(account.id, None)
+        self._changed.pop(account.id, None)
+
+    def tokens(self, account_id: str) -> Sequence[Token]:
+        return [rows.token_of(row) for row in self._all("token_of_account", account_id)]
+
+    def add_token(self, token: Token) -> bool:
+        return self._run("token_add", *rows.token_row(token)) == 1
+
+    def delete_token(self, account_id: str, value: str, at: Instant) -> bool:
+        return self._run("token_delete", at, account_id, value) == 1
+
+    def flush(self) -> None:
+        """Writes what was saved."""
+        for account in self._changed.values():
+            self._run("account_save", *rows.account_changes(account))
+        self._changed.clear()
+
+    def forget(self) -> None:
+        """Ends the transaction's view."""
+        self._known.clear()
+        self._changed.clear()
+
+    def _know(self, row: rows.Row | None) -> Account | None:
+        if row is None:
+            return None
+        account = rows.account_of(row)
+        self._known[account.id] = account
+        return account
+
+
+class SqliteSending(Table):
+    def reserve(self, account: int, first: int, size: int) -> None:
+        self._run("reserved_add", account, first, size)
+
+    def release(self, account: int, first: int) -> None:
+        self._run("reserved_release", account, first)
+
+    def add_messages(self, account: int, job: int, first: int, rows_: Iterable[tuple[int, int, Destination]]) -> None:
+        self._executemany(
+            self._sql["message_add"],
+            [
+                (account, first + position, job, cohort, to.number, to.custom_id, rows.write_params(to.params))
+                for position, cohort, to in rows_
+            ],
+        )
+
+    def add_job(self, account: int, job: Job) -> None:
+        self._run("job_add", account, *rows.job_row(job))
+
+    def job(self, account: int, key: int) -> Job:
+        return rows.job_of(self._there("job_get", account, key))
+
+    def add_cohort(self, account: int, cohort: Cohort) -> None:
+        self._run("cohort_add", account, *rows.cohort_row(cohort))
+
+    def save_cohort(self, account: int, cohort: Cohort) -> None:
+        self._run("cohort_save", *rows.cohort_changes(account, cohort))
+
+    def cohort(self, account: int, key: int) -> Cohort:
+        return rows.cohort_of(self._there("cohort_get", account, key))
+
+    def message(self, account: int, ordinal: int) -> Message | None:
+        row = self._one("message_get", account, ordinal)
+        return self._messages(account, [row])[0] if row else None
+
+    def messages(self, account: int, wanted: MessageFilter, page: Page) -> Sequence[Message]:
+        values = {key: value for key in _FILTERS if (value := getattr(wanted, key)) is not None}
+        sql = self._sql["message_page"]
+        if "job_id" in values:
+            sql = sql.replace("WHERE", self._sql["message_page_job"] + " WHERE", 1)
+        sql = " ".join([sql, *(_FILTERS[key] for key in values), "ORDER BY m.ordinal LIMIT :limit"])
+        after = -1 if page.after is None else page.after
+        found = self._execute(sql, {"account": account, "after": after, "limit": page.limit, **values})
+        return self._messages(account, found.fetchall())
+
+    def recipients(self, account: int, job: Job, runs: Runs) -> Sequence[tuple[int, str, str | None]]:
+        return [
+            (row[0], row[1], row[2])
+            for first, last in runs
+            for row in self._all("message_recipients", account, job.first + first, job.first + last)
+        ]
+
+    def _messages(self, account: int, found: Sequence[rows.Row]) -> list[Message]:
+        jobs = {key: self.job(account, key) for key in {row[4] for row in found}}
+        cohorts = {key: self.cohort(account, key) for key in {row[5] for row in found}}
+        return [
+            Message(
+                ordinal=ordinal,
+                number=number,
+                custom_id=custom_id,
+                params=rows.read_params(params),
+                job=jobs[job],
+                cohort=cohorts[cohort],
+            )
+            for ordinal, number, custom_id, params, job, cohort in found
+        ]
+
+    def _there(self, name: str, account: int, key: int) -> rows.Row:
+        row = self._one(name, account, key)
+        if row is None:
+            raise LookupError(f"{name} {account}/{key}")
+        return row
+
+
+class SqliteAgenda(Table):
+    def add(self, account: int, due: Due) -> None:
+        self._run("agenda_add", account, due.at, due.seq, due.kind, due.subject)
+
+    def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
+        found = [_due(row) for row in self._all("agenda_due", account, until, limit)]
+        self._executemany(self._sql["agenda_remove"], [(account, due.at, due.seq) for due in found])
+        return found
+
+    def next_at(self, account: int) -> Instant | None:
+        row = self._one("agenda_next", account)
+        return row[0] if row else None
+
+    def peek(self, account: int, page: Page) -> Sequence[Due]:
+        return [_due(row) for row in self._all("agenda_page", account, page.limit)]
+
+    def heads(self) -> Sequence[tuple[int, Instant]]:
+        return [(account, at) for account, at in self._all("agenda_heads")]
+
+
+class SqliteCallbacks(Table):
+    def add(self, account: int, callback: Callback) -> None:
+        self._run("callback_add", account, *rows.callback_row(callback))
+
+    def save(self, account: int, callback: Callback) -> None:
+        bundle = rows.write_bundle(callback.bundle)
+        self._run("callback_save", callback.state, callback.due_at, callback.tried, bundle, account, callback.key)
+
+    def get(self, account: int, key: int) -> Callback | None:
+        row = self._one("callback_get", account, key)
+        return rows.callback_of(row) if row else None
+
+    def open_bundle(self, account: int, job: int, due_from: Instant) -> Callback | None:
+        row = self._one("callback_open", account, job, due_from)
+        return rows.callback_of(row) if row else None
+
+    def page(self, account: int, page: Page) -> Sequence[Callback]:
+        after = 0 if page.after is None else page.after
+        return [rows.callback_of(row) for row in self._all("callback_page", account, after, page.limit)]
+
+    def of_job(self, account: int, job: int) -> Sequence[Callback]:
+        return [rows.callback_of(row) for row in self._all("callback_of_job", account, job)]
+
+    def add_attempt(self, account: int, attempt: Attempt) -> None:
+        self._run("attempt_add", account, *rows.attempt_row(attempt))
+
+    def attempts(self, account: int, callback: int) -> Sequence[Attempt]:
+        return [rows.attempt_of(row) for row in self._all("attempt_of_callback", account, callback)]
+
+
+class SqliteJournal(Table):
+    def add(self, account: int, record: RequestRecord) -> None:
+        self._run("request_add", account, *rows.request_row(record))
+
+    def get(self, account: int, number: int) -> RequestRecord | None:
+        row = self._one("request_get", account, number)
+        return rows.request_of(row) if row else None
+
+    def page(self, account: int, page: Page) -> Sequence[RequestRecord]:
+        after = 0 if page.after is None else page.after
+        return [rows.request_of(row) for row in self._all("request_page", account, after, page.limit)]
+
+
+class SqliteBooks(Table):
+    """All the books of one connection."""
+
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str]) -> None:
+        super().__init__(connection, queries)
+        self.accounts = SqliteAccounts(connection, queries)
+        self.sending = SqliteSending(connection, queries)
+        self.agenda = SqliteAgenda(connection, queries)
+        self.callbacks = SqliteCallbacks(connection, queries)
+        self.journal = SqliteJournal(connection, queries)
+
+    def unfinished(self) -> Unfinished:
+        messages = 0
+        for plan, leg, step, members in self._execute(self._sql["unfinished_messages"]):
+            legs = rows.read_plan(plan)
+            if leg < len(legs) and step < len(legs[leg].steps):
+                messages += bundles.count(rows.read_runs(members))
+        row = self._one("unfinished_callbacks")
+        return Unfinished(messages=messages, callbacks=row[0] if row else 0)
+
+
+def _due(row: rows.Row) -> Due:
+    at, seq, kind, subject = row
+    return Due(at=at, seq=seq, kind=Kind(kind), subject=subject)

@@ -1,0 +1,23 @@
+"""The named queries of `sql/*.sql`: `-- name: x` begins one, `{x}` inside one stands for another."""
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Final
+
+_NAME: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_REFERENCE: Final = re.compile(r"\{(\w+)\}")
+
+
+def load_queries() -> Mapping[str, str]:
+    """Every named query, its references filled in."""
+    raw: dict[str, str] = {}
+    for name in ("accounts", "sending", "delivering", "journal"):
+        _, *parts = _NAME.split(read_sql(name))
+        raw |= {key: text.strip() for key, text in zip(parts[::2], parts[1::2], strict=True)}
+    return {key: _REFERENCE.sub(lambda found: raw[found[1]], text) for key, text in raw.items()}
+
+
+def read_sql(name: str) -> str:
+    """The text of one file of `sql/`."""
+    return files("mock_amp.adapters").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

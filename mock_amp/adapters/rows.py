@@ -1,0 +1,298 @@
+"""Between rows and values. Plans repeat from send to send, so their text is read and written once."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from mock_amp.core.account import Account, AccountSpec
+from mock_amp.core.bundles import Bundle, Item
+from mock_amp.core.clock import AccountClock, ClockMode
+from mock_amp.core.instants import Instant
+from mock_amp.core.model import Channel, Cohort, Entry, Job, Leg, Plan, Runs, Status, Step, Token
+from mock_amp.core.records import Arrival, Attempt, Callback, CallbackState, RequestRecord
+
+Row = tuple[Any, ...]
+
+
+def account_row(account: Account) -> Row:
+    spec, clock = account.spec, account.clock
+    written = orjson.dumps([spec.mode, spec.rate, spec.now, spec.seed]).decode()
+    return (account.id, account.created_at, written, *_clock_row(clock), *_counters(account))
+
+
+def account_changes(account: Account) -> Row:
+    return (*_clock_row(account.clock), *_counters(account), account.key)
+
+
+def account_of(row: Row) -> Account:
+    key, account_id, created_at, spec, mode, rate, shown, since, pinned, generation, *counters = row
+    first_mode, first_rate, now, seed = orjson.loads(spec)
+    serial, requests, callbacks, last_message = counters
+    return Account(
+        key=key,
+        id=account_id,
+        created_at=created_at,
+        spec=AccountSpec(mode=ClockMode(first_mode), rate=first_rate, now=now, seed=seed),
+        clock=AccountClock(mode=ClockMode(mode), rate=rate, shown=shown, since=since, pinned=bool(pinned)),
+        generation=generation,
+        serial=serial,
+        requests=requests,
+        callbacks=callbacks,
+        last_message=last_message,
+    )
+
+
+def token_row(token: Token) -> Row:
+    channels = " ".join(token.channels)
+    return (
+        token.value,
+        token.account,
+        token.name,
+        token.sms_sender,
+        token.im_sender,
+        token.route,
+        channels,
+        token.created_at,
+    )
+
+
+def token_of(row: Row) -> Token:
+    value, account, name, sms_sender, im_sender, route, channels, created_at = row
+    return Token(
+        value=value,
+        account=account,
+        name=name,
+        sms_sender=sms_sender,
+        im_sender=im_sender,
+        route=route,
+        channels=_channels(channels),
+        created_at=created_at,
+    )
+
+
+def job_row(job: Job) -> Row:
+    return (
+        job.key,
+        job.api_job_id,
+        job.client_job_id,
+        job.accepted_at,
+        job.first,
+        job.size,
+        job.callback_url,
+        job.reply_url,
+        job.request,
+    )
+
+
+def job_of(row: Row) -> Job:
+    key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, request = row
+    return Job(
+        key=key,
+        api_job_id=api_job_id,
+        client_job_id=client_job_id,
+        accepted_at=accepted_at,
+        first=first,
+        size=size,
+        callback_url=callback_url,
+        reply_url=reply_url,
+        request=request,
+    )
+
+
+def cohort_row(cohort: Cohort) -> Row:
+    return (
+        cohort.key,
+        cohort.job,
+        write_runs(cohort.members),
+        _write_plan(cohort.plan),
+        cohort.leg,
+        cohort.step,
+        cohort.started_at,
+        *_standing(cohort),
+    )
+
+
+def cohort_changes(account: int, cohort: Cohort) -> Row:
+    return (cohort.leg, cohort.step, cohort.started_at, *_standing(cohort), account, cohort.key)
+
+
+def cohort_of(row: Row) -> Cohort:
+    key, job, members, plan, leg, step, started_at, timeline = row
+    return Cohort(
+        key=key,
+        job=job,
+        members=read_runs(members),
+        plan=read_plan(plan),
+        leg=leg,
+        step=step,
+        started_at=started_at,
+        timeline=tuple(_entry_of(each) for each in orjson.loads(timeline)),
+    )
+
+
+def callback_row(callback: Callback) -> Row:
+    return (
+        callback.key,
+        callback.job,
+        callback.kind,
+        callback.url,
+        callback.state,
+        callback.due_at,
+        callback.tried,
+        write_bundle(callback.bundle),
+    )
+
+
+def callback_of(row: Row) -> Callback:
+    key, job, kind, url, state, due_at, tried, bundle = row
+    return Callback(
+        key=key,
+        job=job,
+        kind=kind,
+        url=url,
+        state=CallbackState(state),
+        due_at=due_at,
+        tried=tried,
+        bundle=tuple(Item(cohort, entry, read_runs(runs)) for cohort, entry, runs in orjson.loads(bundle)),
+    )
+
+
+def write_bundle(bundle: Bundle) -> str:
+    return orjson.dumps([[item.cohort, item.entry, write_runs(item.runs)] for item in bundle]).decode()
+
+
+def attempt_row(attempt: Attempt) -> Row:
+    return (
+        attempt.callback,
+        attempt.number,
+        attempt.at,
+        attempt.real_at,
+        attempt.ended_at,
+        attempt.outcome,
+        attempt.status,
+        attempt.error,
+        attempt.answer,
+    )
+
+
+def attempt_of(row: Row) -> Attempt:
+    callback, number, at, real_at, ended_at, outcome, status, error, answer = row
+    return Attempt(
+        callback=callback,
+        number=number,
+        at=at,
+        real_at=real_at,
+        ended_at=ended_at,
+        outcome=outcome,
+        status=status,
+        error=error,
+        answer=answer,
+    )
+
+
+def request_row(record: RequestRecord) -> Row:
+    arrival = record.arrival
+    return (
+        record.number,
+        record.at,
+        record.real_at,
+        arrival.method,
+        arrival.path,
+        arrival.remote,
+        arrival.token,
+        arrival.body,
+        record.status,
+        record.rule,
+        record.reason,
+        _write_json(record.violations),
+        _write_json(record.warnings),
+        record.api_job_id,
+    )
+
+
+def request_of(row: Row) -> RequestRecord:
+    number, at, real_at, method, path, remote, token, body, status, *rest = row
+    rule, reason, violations, warnings, api_job_id = rest
+    return RequestRecord(
+        number=number,
+        at=at,
+        real_at=real_at,
+        arrival=Arrival(method=method, path=path, remote=remote, token=token, body=body),
+        status=status,
+        rule=rule,
+        reason=reason,
+        violations=_read_json(violations),
+        warnings=_read_json(warnings),
+        api_job_id=api_job_id,
+    )
+
+
+def write_params(params: Mapping[str, str] | None) -> str | None:
+    return orjson.dumps(params).decode() if params else None
+
+
+def read_params(text: str | None) -> Mapping[str, str] | None:
+    return orjson.loads(text) if text else None
+
+
+def write_runs(runs: Runs) -> str:
+    """`0-999 1500`: short, and a person can read it."""
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def read_runs(text: str) -> Runs:
+    return tuple((int(first), int(last or first)) for first, _, last in (run.partition("-") for run in text.split()))
+
+
+@lru_cache(maxsize=1024)
+def read_plan(text: str) -> Plan:
+    return tuple(
+        Leg(
+            channel=Channel(channel),
+            sender=sender,
+            steps=tuple(Step(after=after, status=Status(status), error_code=code) for after, status, code in steps),
+        )
+        for channel, sender, steps in orjson.loads(text)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _write_plan(plan: Plan) -> str:
+    legs = [
+        [leg.channel, leg.sender, [[step.after, step.status, step.error_code] for step in leg.steps]] for leg in plan
+    ]
+    return orjson.dumps(legs).decode()
+
+
+def _clock_row(clock: AccountClock) -> Row:
+    return (clock.mode, clock.rate, clock.shown, clock.since, int(clock.pinned))
+
+
+def _counters(account: Account) -> Row:
+    return (account.generation, account.serial, account.requests, account.callbacks, account.last_message)
+
+
+def _standing(cohort: Cohort) -> Row:
+    lines = [[each.at, each.channel, each.status, each.error_code, each.sender] for each in cohort.timeline]
+    latest = cohort.latest
+    return (orjson.dumps(lines).decode(), latest.channel, latest.status)
+
+
+def _entry_of(line: list[Any]) -> Entry:
+    at, channel, status, error_code, sender = line
+    return Entry(at=Instant(at), channel=Channel(channel), status=Status(status), error_code=error_code, sender=sender)
+
+
+def _write_json(items: tuple[Mapping[str, Any], ...]) -> str | None:
+    return orjson.dumps(items).decode() if items else None
+
+
+def _read_json(text: str | None) -> tuple[Mapping[str, Any], ...]:
+    return tuple(orjson.loads(text)) if text else ()
+
+
+@lru_cache(maxsize=1024)
+def _channels(text: str) -> tuple[Channel, ...]:
+    return tuple(Channel(name) for name in text.split())

@@ -1,0 +1,43 @@
+-- name: account_columns
+key, id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, requests, callbacks, last_message
+
+-- name: account_get
+SELECT {account_columns} FROM account WHERE id = ?
+
+-- name: account_by_key
+SELECT {account_columns} FROM account WHERE key = ?
+
+-- name: account_all
+SELECT {account_columns} FROM account ORDER BY key
+
+-- name: account_add
+INSERT INTO account (id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, requests, callbacks, last_message)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: account_save
+UPDATE account SET clock_mode = ?, clock_rate = ?, clock_shown = ?, clock_since = ?, clock_pinned = ?, generation = ?, serial = ?, requests = ?, callbacks = ?, last_message = ?
+WHERE key = ?
+
+-- name: account_delete
+DELETE FROM account WHERE key = ?
+
+-- name: account_unpin
+UPDATE account SET clock_pinned = 0 WHERE clock_pinned = 1
+
+-- name: token_columns
+value, account, name, sms_sender, im_sender, route, channels, created_at
+
+-- name: token_get
+SELECT {token_columns} FROM token WHERE value = ? AND deleted_at IS NULL
+
+-- name: token_of_account
+SELECT {token_columns} FROM token WHERE account = ? AND deleted_at IS NULL ORDER BY created_at, value
+
+-- name: token_add
+INSERT OR IGNORE INTO token ({token_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: token_delete
+UPDATE token SET deleted_at = ? WHERE account = ? AND value = ? AND deleted_at IS NULL
+
+-- name: token_bury
+UPDATE token SET deleted_at = ? WHERE account = ? AND deleted_at IS NULL

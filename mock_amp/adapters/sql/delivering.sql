@@ -1,0 +1,54 @@
+-- name: agenda_add
+INSERT INTO agenda (account, at, seq, kind, subject) VALUES (?, ?, ?, ?, ?)
+
+-- name: agenda_due
+SELECT at, seq, kind, subject FROM agenda WHERE account = ? AND at <= ? ORDER BY at, seq LIMIT ?
+
+-- name: agenda_remove
+DELETE FROM agenda WHERE account = ? AND at = ? AND seq = ?
+
+-- name: agenda_next
+SELECT min(at) FROM agenda WHERE account = ?
+
+-- name: agenda_page
+SELECT at, seq, kind, subject FROM agenda WHERE account = ? ORDER BY at, seq LIMIT ?
+
+-- name: agenda_heads
+SELECT account, min(at) FROM agenda GROUP BY account
+
+-- name: agenda_recover
+INSERT INTO agenda (account, at, seq, kind, subject)
+SELECT account, due_at, -key, 'post', key FROM callback c
+WHERE state IN ('due', 'retrying')
+  AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.account = c.account AND a.kind = 'post' AND a.subject = c.key)
+
+-- name: callback_columns
+key, job, kind, url, state, due_at, tried, bundle
+
+-- name: callback_add
+INSERT INTO callback (account, {callback_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: callback_save
+UPDATE callback SET state = ?, due_at = ?, tried = ?, bundle = ? WHERE account = ? AND key = ?
+
+-- name: callback_get
+SELECT {callback_columns} FROM callback WHERE account = ? AND key = ?
+
+-- name: callback_open
+SELECT {callback_columns} FROM callback
+WHERE account = ? AND job = ? AND kind = 'report' AND state = 'due' AND due_at >= ? AND tried = 0
+ORDER BY key DESC LIMIT 1
+
+-- name: callback_page
+SELECT {callback_columns} FROM callback WHERE account = ? AND key > ? ORDER BY key LIMIT ?
+
+-- name: callback_of_job
+SELECT {callback_columns} FROM callback WHERE account = ? AND job = ? ORDER BY key
+
+-- name: attempt_add
+INSERT INTO attempt (account, callback, number, at, real_at, ended_at, outcome, status, error, answer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: attempt_of_callback
+SELECT callback, number, at, real_at, ended_at, outcome, status, error, answer FROM attempt
+WHERE account = ? AND callback = ? ORDER BY number

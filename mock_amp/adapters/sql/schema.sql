@@ -1,0 +1,143 @@
+-- All state. Instants are microseconds UTC; JSON is kept as text. No default reads the world (D3).
+
+CREATE TABLE account (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    spec TEXT NOT NULL,
+    clock_mode TEXT NOT NULL,
+    clock_rate REAL NOT NULL,
+    clock_shown INTEGER NOT NULL,
+    clock_since INTEGER NOT NULL,
+    clock_pinned INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    serial INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    callbacks INTEGER NOT NULL,
+    last_message INTEGER NOT NULL
+) STRICT;
+
+-- A deleted token stays as a tombstone: it never comes back (A-4).
+CREATE TABLE token (
+    value TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sms_sender TEXT NOT NULL,
+    im_sender TEXT NOT NULL,
+    route TEXT NOT NULL,
+    channels TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX token_by_account ON token (account, created_at);
+
+CREATE TABLE job (
+    account INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    api_job_id TEXT NOT NULL,
+    client_job_id TEXT,
+    accepted_at INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    callback_url TEXT,
+    reply_url TEXT,
+    request BLOB NOT NULL,
+    PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+
+-- Destinations of a job that share plan and timing: the status of 50,000 messages is one row (D5).
+CREATE TABLE cohort (
+    account INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    job INTEGER NOT NULL,
+    members TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    leg INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    status TEXT NOT NULL,
+    timeline TEXT NOT NULL,
+    PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+
+-- ordinal: the first 16 digits of the message id, counted without gaps (D19).
+CREATE TABLE message (
+    account INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    job INTEGER NOT NULL,
+    cohort INTEGER NOT NULL,
+    number TEXT NOT NULL,
+    custom_id TEXT,
+    params TEXT,
+    PRIMARY KEY (account, ordinal)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX message_by_number ON message (account, number);
+
+-- Messages that are written before their job, so that a large request does not hold up the others.
+CREATE TABLE reserved (
+    account INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (account, first)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agenda (
+    account INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject INTEGER NOT NULL,
+    PRIMARY KEY (account, at, seq)
+) STRICT, WITHOUT ROWID;
+
+-- The outbox (D8).
+CREATE TABLE callback (
+    account INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    job INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    url TEXT NOT NULL,
+    state TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    tried INTEGER NOT NULL,
+    bundle TEXT NOT NULL,
+    PRIMARY KEY (account, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX callback_by_job ON callback (account, job);
+
+CREATE TABLE attempt (
+    account INTEGER NOT NULL,
+    callback INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    real_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    status INTEGER,
+    error TEXT,
+    answer TEXT,
+    PRIMARY KEY (account, callback, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE request (
+    account INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    real_at INTEGER NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    token TEXT,
+    body BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    rule TEXT,
+    reason TEXT,
+    violations TEXT,
+    warnings TEXT,
+    api_job_id TEXT,
+    PRIMARY KEY (account, number)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,54 @@
+-- name: job_columns
+key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, request
+
+-- name: job_add
+INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: job_get
+SELECT {job_columns} FROM job WHERE account = ? AND key = ?
+
+-- name: cohort_columns
+key, job, members, plan, leg, step, started_at, timeline
+
+-- name: cohort_add
+INSERT INTO cohort (account, {cohort_columns}, channel, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: cohort_get
+SELECT {cohort_columns} FROM cohort WHERE account = ? AND key = ?
+
+-- name: cohort_save
+UPDATE cohort SET leg = ?, step = ?, started_at = ?, timeline = ?, channel = ?, status = ? WHERE account = ? AND key = ?
+
+-- name: message_add
+INSERT INTO message (account, ordinal, job, cohort, number, custom_id, params) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: message_columns
+m.ordinal, m.number, m.custom_id, m.params, m.job, m.cohort
+
+-- name: message_get
+SELECT {message_columns} FROM message m JOIN cohort c ON c.account = m.account AND c.key = m.cohort
+WHERE m.account = ? AND m.ordinal = ?
+
+-- name: message_page
+SELECT {message_columns} FROM message m JOIN cohort c ON c.account = m.account AND c.key = m.cohort
+WHERE m.account = :account AND m.ordinal > :after
+
+-- name: message_page_job
+JOIN job j ON j.account = m.account AND j.key = m.job
+
+-- name: message_recipients
+SELECT ordinal, number, custom_id FROM message WHERE account = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal
+
+-- name: reserved_add
+INSERT INTO reserved (account, first, size) VALUES (?, ?, ?)
+
+-- name: reserved_release
+DELETE FROM reserved WHERE account = ? AND first = ?
+
+-- name: reserved_sweep
+DELETE FROM message WHERE EXISTS (
+    SELECT 1 FROM reserved r
+    WHERE r.account = message.account AND message.ordinal BETWEEN r.first AND r.first + r.size - 1)
+
+-- name: reserved_clear
+DELETE FROM reserved

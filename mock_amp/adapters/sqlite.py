@@ -1,0 +1,111 @@
+"""The SQLite store: one connection, in memory unless given a file. Sends of one turn share a transaction (D18)."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+from mock_amp.adapters.books import SqliteBooks
+from mock_amp.adapters.queries import load_queries, read_sql
+from mock_amp.ports import Books, StoreFailed
+
+T = TypeVar("T")
+
+_Work = Callable[[Books], Any]
+_Waiting = tuple[_Work, "asyncio.Future[Any]"]
+
+MEMORY: Final = ":memory:"
+_AT_START: Final = ("reserved_sweep", "reserved_clear", "agenda_recover", "account_unpin")
+"""What a process that died in the middle of its work left undone."""
+
+
+class SqliteStore:
+    """Implements the Store port. Every statement is short, so it runs in the event loop's own thread."""
+
+    def __init__(self, path: str = MEMORY) -> None:
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+            self._prepare(path)
+        except sqlite3.Error as error:
+            raise StoreFailed(f"cannot open the store {path}: {error}") from error
+        self._waiting: list[_Waiting] = []
+
+    def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((work, answer))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._commit_waiting)
+        return answer
+
+    def read(self, work: Callable[[Books], T]) -> T:
+        try:
+            return work(self._books)
+        except sqlite3.Error as error:
+            raise StoreFailed(str(error)) from error
+        finally:
+            self._books.accounts.forget()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _prepare(self, path: str) -> None:
+        if path != MEMORY:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        queries = load_queries()
+        if not self._connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'account'").fetchone():
+            self._connection.executescript(f"BEGIN;{read_sql('schema')}COMMIT;")
+        for name in _AT_START:
+            self._connection.execute(queries[name])
+        self._books = SqliteBooks(self._connection, queries)
+
+    def _commit_waiting(self) -> None:
+        batch, self._waiting = self._waiting, []
+        try:
+            results = self._in_transaction([work for work, _ in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                _answer(batch[0][1], error=error)
+            else:
+                self._commit_one_by_one(batch)
+            return
+        for (_, answer), result in zip(batch, results, strict=True):
+            _answer(answer, result)
+
+    def _commit_one_by_one(self, batch: list[_Waiting]) -> None:
+        """One of them failed and took the others along: each again, alone, so that only the guilty one fails."""
+        for work, answer in batch:
+            try:
+                _answer(answer, self._in_transaction([work])[0])
+            except Exception as error:
+                _answer(answer, error=error)
+
+    def _in_transaction(self, works: list[_Work]) -> list[Any]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            results = [work(self._books) for work in works]
+            self._books.accounts.flush()
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise StoreFailed(str(error)) from error
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._books.accounts.forget()
+        return results
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _answer(waiting: "asyncio.Future[Any]", result: Any = None, error: BaseException | None = None) -> None:
+    if waiting.done():  # whoever asked has gone; what was committed stays
+        return
+    if error is not None:
+        waiting.set_exception(error)
+    else:
+        waiting.set_result(result)

@@ -1,0 +1,78 @@
+"""Posting callbacks over HTTP: pooled, verified TLS, no redirects, no proxy of the environment (C-1, C-4, C-6)."""
+
+import asyncio
+import logging
+import ssl
+from typing import Final
+
+import aiohttp
+
+from mock_amp.core.retry import Answered, Outcome, Unreachable
+
+_HEADERS: Final = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "mock-amp"}
+_KEPT_OF_ANSWER: Final = 2_048
+_READ_OF_ANSWER: Final = 65_536
+_BODY_WAIT: Final = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class WebhookTransport:
+    """Implements the Transport port. The pool is opened with the first post."""
+
+    def __init__(self, timeout: float = 30.0, ca_file: str | None = None) -> None:
+        self._timeout = timeout
+        self._ca_file = ca_file
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, url: str, body: bytes) -> Outcome:
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._open().post(url, data=body, headers=_HEADERS, allow_redirects=False)
+        except TimeoutError:
+            return Unreachable(f"no answer within {self._timeout:g} s")
+        except aiohttp.ClientConnectorCertificateError as error:
+            return Unreachable(f"the certificate was not accepted: {error.certificate_error}")
+        except aiohttp.ClientConnectorError as error:
+            return Unreachable(
+                f"no connection to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+            )
+        except aiohttp.ServerDisconnectedError:
+            return Unreachable("the connection was closed before an answer came")
+        except aiohttp.InvalidURL:
+            return Unreachable(f"{url} is not a URL that can be posted to")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Unreachable(str(error) or type(error).__name__)
+        return Answered(answer.status, await _beginning(answer))
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            context = ssl.create_default_context()
+            if self._ca_file:
+                context.load_verify_locations(self._ca_file)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ssl=context),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),
+                trust_env=False,
+                auto_decompress=False,
+            )
+        return self._session
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> str:
+    """What is worth keeping of an answer's body. It changes nothing: the status has already decided."""
+    kept = b""
+    try:
+        async with answer, asyncio.timeout(_BODY_WAIT):
+            async for chunk in answer.content.iter_any():
+                kept += chunk
+                if len(kept) >= _READ_OF_ANSWER:
+                    break
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        log.debug("the body of an answer broke off or did not end", exc_info=True)
+    return kept[:_KEPT_OF_ANSWER].decode("utf-8", "replace")

@@ -1,0 +1,208 @@
+"""The one place that chooses which clock, store and transport, from which settings; and how a server lives."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+
+from mock_amp.adapters.clocks import SystemClock
+from mock_amp.adapters.files import BadFile, read_scenario_file, read_schema, read_settings_file
+from mock_amp.adapters.ids import RandomIds
+from mock_amp.adapters.sqlite import SqliteStore
+from mock_amp.adapters.webhooks import WebhookTransport
+from mock_amp.core.clock import ClockMode
+from mock_amp.core.instants import SECOND
+from mock_amp.core.retry import RetryPolicy
+from mock_amp.core.scenario import Delays, Scenario, read_scenario
+from mock_amp.core.validation import RequestRules
+from mock_amp.engine.journal import Journal
+from mock_amp.engine.reading import Reading
+from mock_amp.engine.sending import Sending
+from mock_amp.engine.steering import Steering, Wish
+from mock_amp.engine.timeline import Timeline
+from mock_amp.engine.world import Terms, World
+from mock_amp.logs import configure_logs
+from mock_amp.ports import Clock, Store, Transport
+from mock_amp.settings import DEFAULT_TOKEN, Settings, read_settings, unknown_variables
+from mock_amp.web.app import build_app
+from mock_amp.web.services import Services
+
+log = logging.getLogger(__name__)
+
+POST_GRACE: Final = 1.5
+"""Seconds that posts in flight get when the server stops."""
+
+_REQUEST_GRACE: Final = 0.2
+"""Seconds that requests get after that: the whole stop takes less than two."""
+
+
+class StartFailed(Exception):
+    """The server cannot start; the message is one line for a person."""
+
+
+class Server:
+    """A whole mock-amp in this process, on the running event loop. Two of them do not know each other."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        transport: Transport | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self.settings = settings
+        self.services = _services(
+            settings,
+            clock or SystemClock(),
+            store or SqliteStore(),
+            transport or WebhookTransport(settings.callback_timeout / SECOND, settings.callback_ca),
+        )
+        self._runner = web.AppRunner(
+            build_app(self.services, read_schema("control-plane")), access_log=None, shutdown_timeout=_REQUEST_GRACE
+        )
+        self._walk: asyncio.Task[None] | None = None
+        self.port = settings.port
+
+    @property
+    def url(self) -> str:
+        host = self.settings.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    async def start(self) -> None:
+        """Begins to listen and to live. Raises StartFailed."""
+        settings = self.settings
+        wish = Wish(mode=ClockMode(settings.clock), rate=settings.clock_rate if settings.clock == "scaled" else 1.0)
+        await self.services.steering.open_default(wish, DEFAULT_TOKEN)
+        self._walk = asyncio.create_task(self.services.timeline.run())
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, settings.host, settings.port).start()
+        except OSError as error:
+            await self.stop()
+            raise StartFailed(_why_not(settings, error)) from error
+        self.port = self._runner.addresses[0][1]
+        if settings.port_file:
+            _write_port(Path(settings.port_file), self.port)
+
+    async def stop(self) -> None:
+        """Stops listening, gives posts and requests their moment, and says what goes with a store in memory."""
+        for site in list(self._runner.sites):
+            await site.stop()
+        if self._walk:
+            self._walk.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._walk
+        await self.services.timeline.courier.stop(POST_GRACE)
+        await self._runner.cleanup()
+        left = self.services.world.store.read(lambda books: books.unfinished())
+        self.services.world.store.close()
+        log.info(
+            "stopped; gone with the store in memory: %d messages that were not final, %d callbacks that were owed",
+            left.messages,
+            left.callbacks,
+        )
+
+
+@contextlib.asynccontextmanager
+async def serving(server: Server) -> AsyncIterator[Server]:
+    """A server that listens as long as the block lasts."""
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+def load_settings(flags: Mapping[str, Any], variables: Mapping[str, str], file: str | None) -> Settings:
+    """The settings that flags, variables and the settings file come to. Raises BadSetting and StartFailed."""
+    try:
+        return read_settings(flags, variables, read_settings_file(file) if file else {}, file or "")
+    except BadFile as error:
+        raise StartFailed(str(error)) from error
+
+
+def run(settings: Settings, announce: Callable[[Server], None]) -> None:
+    """Serves until SIGTERM or SIGINT. Raises StartFailed."""
+    configure_logs(settings.log_level, settings.log_format)
+    for doubt in unknown_variables(os.environ):
+        log.warning(doubt)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, announce))
+
+
+async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None:
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stopped.set)
+    async with serving(Server(settings)) as server:
+        announce(server)
+        await stopped.wait()
+
+
+def _services(settings: Settings, clock: Clock, store: Store, transport: Transport) -> Services:
+    world = World(clock=clock, store=store, ids=RandomIds(), terms=_terms(settings), scenario=_scenario(settings))
+    timeline, journal = Timeline(world, transport), Journal(world)
+    return Services(
+        world=world,
+        journal=journal,
+        timeline=timeline,
+        sending=Sending(world, RequestRules(read_schema("im-request")), journal, timeline),
+        reading=Reading(world, journal),
+        steering=Steering(world, timeline, settings.random_seed),
+        body_limit=settings.body_limit,
+        send_paths=settings.send_path,
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        node=settings.node,
+        bundle_most=settings.bundle_most,
+        bundle_window=settings.bundle_window,
+        intermediary=settings.intermediary_reports,
+        retry=RetryPolicy(attempts=settings.callback_attempts, interval=settings.callback_interval),
+    )
+
+
+def _scenario(settings: Settings) -> Scenario:
+    delays = Delays(accepted=settings.accepted_after, delivered=settings.delivered_after, seen=settings.seen_after)
+    if not delays.accepted <= delays.delivered <= delays.seen:
+        raise StartFailed("accepted-after, delivered-after and seen-after have to be in this order")
+    try:
+        return read_scenario(read_scenario_file(settings.scenario), delays)
+    except BadFile as error:
+        raise StartFailed(str(error)) from error
+
+
+def _why_not(settings: Settings, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {settings.port} of {settings.host} is taken; choose another with --port, or --port 0 for a free one"
+        )
+    return f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
+
+
+def _write_port(path: Path, port: int) -> None:
+    """Whole or not at all, so that whoever waits for the file never reads half of it."""
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        part.write_text(f"{port}\n", encoding="ascii")
+        part.replace(path)
+    except OSError as error:
+        raise StartFailed(f"cannot write the port file {path}: {error.strerror}") from error
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # it is not made for every platform; the standard loop does the same, slower
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,78 @@
+"""The command line. Refuses with one line on stderr and exit status 2."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from mock_amp import __version__
+from mock_amp.settings import DEFAULT_TOKEN, TABLE, BadSetting, Setting
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mock-amp", message="%(prog)s %(version)s")
+def cli() -> None:
+    """An account of the Advanced Messaging Platform in a box, with a clock that a test can move."""
+
+
+def _settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    for setting in reversed(TABLE):
+        command = _option(setting)(command)
+    return click.option(
+        "--settings", "settings_file", metavar="FILE", envvar="MOCK_AMP_SETTINGS", help="YAML file of settings."
+    )(command)
+
+
+def _option(setting: Setting) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    shown = "" if setting.default in (None, ()) else f" [default: {_plain(setting.default)}]"
+    help_ = f"{setting.help}{shown}"
+    if setting.kind == "switch":
+        return click.option(f"--{setting.name}/--no-{setting.name}", setting.field, default=None, help=help_)
+    metavar = "|".join(setting.choices) or setting.kind.upper().replace("LIST", "PATH")
+    return click.option(
+        f"--{setting.name}", setting.field, metavar=metavar, help=help_, multiple=setting.kind == "list"
+    )
+
+
+def _plain(default: Any) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+@cli.command()
+@_settings_options
+def serve(settings_file: str | None, **flags: Any) -> None:
+    """Run the server until Ctrl-C or SIGTERM.
+
+    Every flag --x-y is also the variable MOCK_AMP_X_Y and the key x-y of the settings file; a flag wins over a
+    variable, a variable over the file.
+    """
+    from mock_amp import bootstrap  # brings the whole server in, which --help and --version need not
+
+    given = {setting.name: flags[setting.field] for setting in TABLE}
+    try:
+        bootstrap.run(bootstrap.load_settings(given, os.environ, settings_file), _announce)
+    except (BadSetting, bootstrap.StartFailed) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _announce(server: Any) -> None:
+    click.echo(
+        f"mock-amp {__version__} is ready.\n"
+        f"  service        {server.url}/1/im\n"
+        f"  token          {DEFAULT_TOKEN}\n"
+        f"  control plane  {server.url}/__admin\n"
+        f"  to stop        Ctrl-C, or SIGTERM to process {os.getpid()}"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point: says what is wrong in one line and exits with 2."""
+    try:
+        sys.exit(cli.main(args=arguments, prog_name="mock-amp", standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        sys.exit(0)
+    except click.ClickException as error:
+        click.echo(f"mock-amp: {error.format_message()}", err=True)
+        sys.exit(2)

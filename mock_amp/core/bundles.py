@@ -1,0 +1,92 @@
+"""Reports of one job that fall due together travel together, a bounded number a POST (C-3)."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mock_amp.core.model import Cohort, Runs
+
+
+class Item(NamedTuple):
+    """Reports of one timeline line of a cohort, for the destinations at `runs`."""
+
+    cohort: int
+    entry: int
+    runs: Runs
+
+
+Bundle = tuple[Item, ...]
+
+
+def latest_report(cohort: Cohort) -> Item:
+    """The reports that a cohort owes for the line its timeline has just got."""
+    return Item(cohort.key, len(cohort.timeline) - 1, cohort.members)
+
+
+def count(runs: Runs) -> int:
+    """How many positions the runs hold."""
+    return sum(last - first + 1 for first, last in runs)
+
+
+def size(bundle: Bundle) -> int:
+    """How many reports a bundle holds."""
+    return sum(count(item.runs) for item in bundle)
+
+
+def split(runs: Runs, most: int) -> tuple[Runs, Runs]:
+    """The first `most` positions, and the rest."""
+    head: list[tuple[int, int]] = []
+    for index, (first, last) in enumerate(runs):
+        if last - first + 1 > most:
+            cut = ((first, first + most - 1),) if most else ()
+            return (*head, *cut), ((first + most, last), *runs[index + 1 :])
+        head.append((first, last))
+        most -= last - first + 1
+    return tuple(head), ()
+
+
+def pack(items: Iterable[Item], most: int, begun: Bundle = ()) -> list[Bundle]:
+    """The items in their order, in bundles of at most `most` reports; the first goes on from `begun`."""
+    packed: list[Bundle] = []
+    bundle, room = list(begun), most - size(begun)
+    for item in items:
+        rest = item.runs
+        while rest:
+            if room == 0:
+                packed.append(tuple(bundle))
+                bundle, room = [], most
+            head, rest = split(rest, room)
+            bundle.append(Item(item.cohort, item.entry, head))
+            room -= count(head)
+    return [*packed, tuple(bundle)] if bundle else packed
+
+
+def overlap(one: Bundle, other: Bundle) -> bool:
+    """Whether two bundles of a job report about the same message, so that one has to wait for the other."""
+    mine, theirs = _all_runs(one), _all_runs(other)
+    at = 0
+    for first, last in mine:
+        while at < len(theirs) and theirs[at][1] < first:
+            at += 1
+        if at < len(theirs) and theirs[at][0] <= last:
+            return True
+    return False
+
+
+def runs_of(positions: Sequence[int]) -> Runs:
+    """Ascending positions as closed ranges."""
+    runs: list[tuple[int, int]] = []
+    for position in positions:
+        if runs and runs[-1][1] == position - 1:
+            runs[-1] = (runs[-1][0], position)
+        else:
+            runs.append((position, position))
+    return tuple(runs)
+
+
+def holds(runs: Runs, position: int) -> bool:
+    """Whether a position is among the runs."""
+    return any(first <= position <= last for first, last in runs)
+
+
+def _all_runs(bundle: Bundle) -> list[tuple[int, int]]:
+    return sorted(run for item in bundle for run in item.runs)

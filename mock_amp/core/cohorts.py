@@ -1,0 +1,28 @@
+"""Which destinations of a request move together: those with the same plan, found by rule and price zone (D5)."""
+
+from collections.abc import Sequence
+
+from mock_amp.core.bundles import runs_of
+from mock_amp.core.model import Content, Destination, MessagePlan, Offer, Plan, Runs
+from mock_amp.core.routing import order, plan
+from mock_amp.core.scenario import Rule, Scenario
+
+
+def form(
+    destinations: Sequence[Destination], offers: tuple[Offer, ...], content: Content, scenario: Scenario
+) -> list[tuple[Plan, Runs]]:
+    """The plans of a request and the positions of the destinations that follow each, in order of appearance."""
+    by_price = content.ubiquity is not None or content.plan is MessagePlan.LOW_COST
+    together: dict[tuple[str | None, str], list[int]] = {}
+    rules: dict[str | None, Rule | None] = {}
+    for position, destination in enumerate(destinations):
+        rule = scenario.rule_for(destination.number)
+        name = rule.name if rule else None
+        rules[name] = rule
+        zone = scenario.prices.zone(destination.number) if by_price else ""
+        together.setdefault((name, zone), []).append(position)
+    merged: dict[Plan, list[int]] = {}
+    for (name, zone), positions in together.items():
+        ordered = order(offers, content, scenario.prices, zone)
+        merged.setdefault(plan(ordered, rules[name], scenario.delays), []).extend(positions)
+    return [(each, runs_of(sorted(positions))) for each, positions in merged.items()]

@@ -1,0 +1,187 @@
+"""From the bytes of a body to a document as the rules see it: decoded, nulls gone, numeric strings made numbers.
+
+Which keys are known, which may be empty and which are integers is read from the schema's own annotations.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from mock_amp.core.refusals import Refused, refuse
+
+MOST_DEPTH: Final = 64
+"""Levels of nesting that are still understood (H-9)."""
+
+_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
+
+
+class Warned(NamedTuple):
+    """Something that was accepted and may be a mistake."""
+
+    rule: str
+    pointer: str
+    text: str
+
+
+@dataclass(slots=True)
+class Warnings:
+    """The first warnings of a request, and how many there were in all."""
+
+    most: int = 100
+    total: int = 0
+    first: list[Warned] = field(default_factory=list)
+
+    def add(self, rule: str, pointer: str, text: str) -> None:
+        self.total += 1
+        if len(self.first) < self.most:
+            self.first.append(Warned(rule, pointer, text))
+
+
+def decode(body: bytes) -> dict[str, Any] | Refused:
+    """The JSON object in a body, or the H-9 refusal that says what it is instead."""
+    if not body.strip():
+        return refuse("empty")
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return _not_json(body, error)
+    if not isinstance(document, dict):
+        return refuse("not_object", json_type(document))
+    if _deeper_than(document, MOST_DEPTH):
+        return refuse("too_deep", limit=MOST_DEPTH)
+    return document
+
+
+def json_type(value: object) -> str:
+    """The JSON name of a value's type, with its article."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int():
+            return "an integer"
+        case float():
+            return "a number"
+        case str():
+            return "a string"
+        case list():
+            return "an array"
+        case _:
+            return "an object"
+
+
+class Shape:
+    """What normalising needs to know of one object of the schema: its keys and what is special about each."""
+
+    def __init__(self, schema: Mapping[str, Any], root: Mapping[str, Any]) -> None:
+        properties = {key: _resolve(each, root) for key, each in schema.get("properties", {}).items()}
+        self.known = frozenset(properties)
+        self.open = "additionalProperties" in schema
+        self.integers = frozenset(key for key, each in properties.items() if each.get("type") == "integer")
+        self.may_be_empty = frozenset(key for key, each in properties.items() if each.get("x-empty") == "absent")
+        self.objects = {key: Shape(each, root) for key, each in properties.items() if each.get("type") == "object"}
+        self.arrays = {
+            key: Shape(_resolve(each["items"], root), root)
+            for key, each in properties.items()
+            if each.get("type") == "array" and _resolve(each["items"], root).get("type") == "object"
+        }
+
+    def tidy(self, document: dict[str, Any], warnings: Warnings, pointer: str = "") -> dict[str, Any]:
+        """The document without nulls (H-13), unknown keys (H-12) and empty optional values (H-16).
+
+        Numeric strings of integer keys become integers (H-14). Returns the same object when nothing had to change
+        and it has no parts of its own.
+        """
+        if not self.open and not document.keys() <= self.known:
+            document = self._drop_unknown(document, warnings, pointer)
+        if None in document.values():
+            document = {key: value for key, value in document.items() if value is not None}
+        for key in self.may_be_empty & document.keys():
+            if document[key] in ("", []):
+                document = {each: value for each, value in document.items() if each != key}
+        for key in self.integers & document.keys():
+            document = _as_integer(document, key, warnings, pointer)
+        return self._tidy_parts(document, warnings, pointer)
+
+    def _tidy_parts(self, document: dict[str, Any], warnings: Warnings, pointer: str) -> dict[str, Any]:
+        for key, shape in self.objects.items():
+            part = document.get(key)
+            if isinstance(part, dict):
+                tidied = shape.tidy(part, warnings, f"{pointer}/{key}")
+                if tidied is not part:
+                    document = {**document, key: tidied}
+        for key, shape in self.arrays.items():
+            items = document.get(key)
+            if isinstance(items, list):
+                document = {**document, key: shape.tidy_all(items, warnings, f"{pointer}/{key}")}
+        return document
+
+    def tidy_all(self, items: list[Any], warnings: Warnings, pointer: str) -> list[Any]:
+        """Every object of an array, tidied; other values stay for the schema to refuse."""
+        return [
+            self.tidy(item, warnings, f"{pointer}/{index}") if isinstance(item, dict) else item
+            for index, item in enumerate(items)
+        ]
+
+    def _drop_unknown(self, document: dict[str, Any], warnings: Warnings, pointer: str) -> dict[str, Any]:
+        for key in document:
+            if key not in self.known:
+                near = get_close_matches(key, self.known, n=1) if warnings.total < warnings.most else []
+                hint = f"; did you mean {near[0]}?" if near else ""
+                warnings.add("H-12", f"{pointer}/{escape(key)}", f"unknown key {key[:100]}, ignored{hint}")
+        return {key: value for key, value in document.items() if key in self.known}
+
+
+def escape(key: str) -> str:
+    """A key as one token of a JSON Pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _resolve(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = schema.get("$ref")
+    if reference is None:
+        return schema
+    found: Any = root
+    for part in reference.removeprefix("#/").split("/"):
+        found = found[part]
+    return {**found, **schema}
+
+
+def _as_integer(document: dict[str, Any], key: str, warnings: Warnings, pointer: str) -> dict[str, Any]:
+    value = document[key]
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        warnings.add("H-14", f"{pointer}/{key}", f"{key} came as a string, read as the integer {value}")
+        return {**document, key: int(value)}
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return {**document, key: int(value)}
+    return document
+
+
+def _deeper_than(document: object, limit: int) -> bool:
+    level = [document]
+    for _ in range(limit):
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)  # type: ignore[attr-defined]
+            if type(child) in _CONTAINERS
+        ]
+        if not level:
+            return False
+    return True
+
+
+_CONTAINERS: Final = (dict, list)
+
+
+def _not_json(body: bytes, error: orjson.JSONDecodeError) -> Refused:
+    try:
+        body.decode()
+    except UnicodeDecodeError as bad:
+        return refuse("not_utf8", position=bad.start)
+    return refuse("not_json", problem=str(error).replace(": ", " at ", 1))

@@ -1,0 +1,84 @@
+"""The life of a message: which status may follow which, and what happens when a moment comes (L-1 to L-8).
+
+The table is the truth. A move that it does not have is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from mock_amp.core.instants import Instant
+from mock_amp.core.model import Channel, Cohort, Entry, Plan, Runs, Status
+
+FAILED: Final = frozenset({Status.UNDELIV, Status.REJECTD, Status.EXPIRED})
+"""A channel that ends so hands the message to the next channel of the plan (L-4)."""
+
+_OUTCOMES: Final = FAILED | {Status.DELIVRD, Status.DELETED, Status.UNKNOWN}
+
+NEXT: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
+    {
+        Status.ACCEPTD: frozenset(_OUTCOMES),
+        Status.DELIVRD: frozenset({Status.SEEN}),
+        Status.SEEN: frozenset(),
+        Status.UNDELIV: frozenset(),
+        Status.REJECTD: frozenset(),
+        Status.EXPIRED: frozenset(),
+        Status.DELETED: frozenset(),
+        Status.UNKNOWN: frozenset(),
+    }
+)
+"""What may follow on the same channel. Exceptions: `may_follow`."""
+
+
+class IllegalMove(ValueError):
+    """The table has no such move."""
+
+
+def may_follow(before: Entry, after: Entry) -> bool:
+    """Whether one timeline line may follow another.
+
+    The first network takes over from INTERNAL ACCEPTD; after a failure only another network may take the message;
+    an SMS is never SEEN (L-2).
+    """
+    if after.at < before.at or after.channel is Channel.INTERNAL:
+        return after.channel is before.channel and after.status is Status.REJECTD and after.at >= before.at
+    if after.channel is before.channel:
+        return after.status in NEXT[before.status] and (after.channel, after.status) != (Channel.SMS, Status.SEEN)
+    taken_over = before.channel is Channel.INTERNAL and before.status is Status.ACCEPTD
+    return (taken_over or before.status in FAILED) and after.status in FAILED | {Status.ACCEPTD}
+
+
+def accept(key: int, job: int, members: Runs, plan: Plan, at: Instant) -> Cohort:
+    """A cohort as it is born: taken by the platform, by no network yet (G-2)."""
+    born = Entry(at=at, channel=Channel.INTERNAL, status=Status.ACCEPTD, error_code=0, sender=plan[0].sender)
+    return Cohort(key=key, job=job, members=members, plan=plan, leg=0, step=0, started_at=at, timeline=(born,))
+
+
+def due_at(cohort: Cohort) -> Instant | None:
+    """When the cohort moves next; None when it has come to rest."""
+    if cohort.leg >= len(cohort.plan):
+        return None
+    steps = cohort.plan[cohort.leg].steps
+    return Instant(cohort.started_at + steps[cohort.step].after) if cohort.step < len(steps) else None
+
+
+def move(cohort: Cohort) -> Cohort:
+    """The cohort after its next step, at the step's own moment. A failed channel hands over to the next (L-4)."""
+    at = due_at(cohort)
+    if at is None:
+        raise IllegalMove(f"cohort {cohort.key} has come to rest and has no next step")
+    leg = cohort.plan[cohort.leg]
+    step = leg.steps[cohort.step]
+    entry = Entry(at=at, channel=leg.channel, status=step.status, error_code=step.error_code, sender=leg.sender)
+    if not may_follow(cohort.latest, entry):
+        raise IllegalMove(f"{cohort.latest.channel} {cohort.latest.status} -> {entry.channel} {entry.status}")
+    moved = replace(cohort, timeline=(*cohort.timeline, entry), step=cohort.step + 1)
+    if step.status in FAILED:
+        return replace(moved, leg=cohort.leg + 1, step=0, started_at=at)
+    return moved
+
+
+def handed_over(cohort: Cohort) -> bool:
+    """Whether the latest status is a channel's failure after which another channel is tried (L-5)."""
+    return cohort.latest.status in FAILED and due_at(cohort) is not None

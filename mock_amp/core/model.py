@@ -1,0 +1,205 @@
+"""The nouns: what the platform knows of a message, its job, its channels and its account. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from mock_amp.core.instants import Instant
+
+
+class Channel(StrEnum):
+    """Where a report comes from. INTERNAL is the platform itself, before any network took the message (L-1)."""
+
+    INTERNAL = "INTERNAL"
+    SMS = "SMS"
+    RCS = "RCS"
+    MESSENGER = "MESSENGER"
+    TELEGRAM = "TELEGRAM"
+    VIBER = "VIBER"
+    WHATSAPP = "WHATSAPP"
+
+
+IM_CHANNELS: Final = (Channel.VIBER, Channel.WHATSAPP, Channel.TELEGRAM, Channel.RCS, Channel.MESSENGER)
+"""The IM channels in the order of the default account."""
+
+
+class Status(StrEnum):
+    """The statuses of SMPP 3.4, and SEEN for the IM networks (L-1)."""
+
+    ACCEPTD = "ACCEPTD"
+    DELIVRD = "DELIVRD"
+    SEEN = "SEEN"
+    EXPIRED = "EXPIRED"
+    DELETED = "DELETED"
+    UNDELIV = "UNDELIV"
+    REJECTD = "REJECTD"
+    UNKNOWN = "UNKNOWN"
+
+
+class MessagePlan(StrEnum):
+    """How the channels of a request are ordered (O-5)."""
+
+    FEATURE_RICH = "FEATURE_RICH"
+    LOW_COST = "LOW_COST"
+
+
+class Destination(NamedTuple):
+    """One recipient of a request; a tuple because a request has up to 50,000 of them."""
+
+    number: str
+    custom_id: str | None
+    params: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    title: str
+    target_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsContent:
+    message: str
+    encoding: str = "GSM7"
+    sender_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImContent:
+    """One item of `im_content`. Without a channel it stands for every IM channel of the token (I-1)."""
+
+    channel: Channel | None = None
+    sender_id: str | None = None
+    text: str | None = None
+    image: Image | None = None
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UbiquityContent:
+    text: str | None = None
+    image: Image | None = None
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a request wants said: SMS and IM sections, or a ubiquity message (O-3)."""
+
+    sms: SmsContent | None = None
+    ims: tuple[ImContent, ...] = ()
+    ubiquity: UbiquityContent | None = None
+    plan: MessagePlan = MessagePlan.FEATURE_RICH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What one channel would carry: the unfilled text, image and action, and whom it comes from."""
+
+    channel: Channel
+    sender: str
+    text: str | None = None
+    image: Image | None = None
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A status that a channel will report, `after` microseconds from the start of that channel (L-8)."""
+
+    after: int
+    status: Status
+    error_code: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One channel's part of a plan: whom it comes from and what will happen there."""
+
+    channel: Channel
+    sender: str
+    steps: tuple[Step, ...]
+
+
+Plan = tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a timeline: from `at` on, this is the status."""
+
+    at: Instant
+    channel: Channel
+    status: Status
+    error_code: int
+    sender: str
+
+
+Runs = tuple[tuple[int, int], ...]
+"""Positions of a job's destinations as ascending closed ranges: ((0, 999), (1500, 1500))."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """The destinations of one job that share plan and timing, and so move together (D5)."""
+
+    key: int
+    job: int
+    members: Runs
+    plan: Plan
+    leg: int
+    step: int
+    started_at: Instant
+    timeline: tuple[Entry, ...]
+
+    @property
+    def latest(self) -> Entry:
+        return self.timeline[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One accepted request. `first` is the ordinal of its first message; the others follow it without a gap."""
+
+    key: int
+    api_job_id: str
+    client_job_id: str | None
+    accepted_at: Instant
+    first: int
+    size: int
+    callback_url: str | None
+    reply_url: str | None
+    request: bytes
+    """The accepted document without its destinations, as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One destination of a job as it stands now."""
+
+    ordinal: int
+    number: str
+    custom_id: str | None
+    params: Mapping[str, str] | None
+    job: Job
+    cohort: Cohort
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token and what it brings to a request that does not say (A-4)."""
+
+    value: str
+    account: str
+    created_at: Instant
+    name: str = ""
+    sms_sender: str = "MockAMP"
+    im_sender: str = "MockAMP"
+    route: str = "G1"
+    channels: tuple[Channel, ...] = IM_CHANNELS

@@ -1,0 +1,131 @@
+"""What is written down: callbacks with their attempts, requests with their refusals, what the agenda holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mock_amp.core.bundles import Bundle
+from mock_amp.core.instants import Instant
+
+
+class Kind(StrEnum):
+    """What an agenda row will do."""
+
+    MOVE = "move"
+    """A cohort takes its next step."""
+    POST = "post"
+    """A callback is tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One row of the agenda: at `at`, this happens to that cohort or callback."""
+
+    at: Instant
+    seq: int
+    kind: Kind
+    subject: int
+
+
+class CallbackState(StrEnum):
+    DUE = "due"
+    RETRYING = "retrying"
+    DELIVERED = "delivered"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A POST that is owed to a URL; `tried` attempts have been made, the next or last was due at `due_at`."""
+
+    key: int
+    job: int
+    kind: str
+    url: str
+    state: CallbackState
+    due_at: Instant
+    tried: int
+    bundle: Bundle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of a callback: when by the account's clock, when really, and what came of it."""
+
+    callback: int
+    number: int
+    at: Instant
+    real_at: Instant
+    ended_at: Instant
+    outcome: str
+    status: int | None
+    error: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A request as it came in."""
+
+    method: str
+    path: str
+    remote: str
+    token: str | None
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRecord:
+    """A line of the request journal."""
+
+    number: int
+    at: Instant
+    real_at: Instant
+    arrival: Arrival
+    status: int
+    rule: str | None = None
+    reason: str | None = None
+    violations: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    api_job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which part of a list is wanted: the items after a cursor, at most `limit`."""
+
+    after: int | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """Which messages are wanted. `job` is an api_job_id or a client_job_id."""
+
+    to: str | None = None
+    status: str | None = None
+    channel: str | None = None
+    job_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing that an advance lived through: a change of status of a message, or an attempt of a callback."""
+
+    at: Instant
+    kind: str
+    message_id: str | None = None
+    type: str | None = None
+    status: str | None = None
+    callback: int | None = None
+    attempt: int | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """What a store holds that has not come to its end."""
+
+    messages: int
+    callbacks: int

@@ -1,0 +1,90 @@
+"""A compiled JSON Schema and what its annotations say of each fault: rule, object, refusal (D4).
+
+The schema stays a plain document that users can read; `x-rule`, `x-object` and `x-refusal` are ours in it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import jsonschema_rs
+
+from mock_amp.core.documents import escape, json_type
+from mock_amp.core.refusals import Violation, violation
+
+_NOT_UNDERSTOOD: Final = frozenset({"type", "required"})
+_WITH_ARTICLE: Final = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "a boolean",
+    "object": "an object",
+    "array": "an array",
+}
+
+
+class CompiledSchema:
+    """Says of a document whether it is right, quickly, and if it is not, what is wrong with it."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._validator = jsonschema_rs.validator_for(dict(schema))
+
+    def violations(self, document: Mapping[str, Any]) -> Iterator[Violation]:
+        """Every fault of shape and value that the schema sees, in the document's order. Nothing for a good document."""
+        if self._validator.is_valid(document):
+            return
+        for error in self._validator.iter_errors(document):
+            yield self._violation(error)
+
+    def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
+        *way, keyword = error.schema_path
+        place = _Place(self._schema, way)
+        path = [str(part) for part in error.instance_path]
+        name, value = str(keyword), error.instance
+        facts: dict[str, Any] = {"object": place.object, "field": place.field(path)}
+        rule = place.rule or ("H-9" if name in _NOT_UNDERSTOOD else "H-10")
+        if name == "required":
+            missing: str = error.kind.as_dict()["property"]
+            rule = place.rule_of(missing) or rule
+            facts["field"], path, value = missing, [*path, missing], None
+        elif name == "type":
+            facts |= {"got": json_type(value), "wanted": _types(place.schema["type"])}
+        else:
+            facts["limit"] = _limit(place.schema.get(name))
+        if place.refusal and name != "type":
+            name = place.refusal
+        if name == "number_pattern":
+            facts |= {"custom_id": None, "params": None}
+        return violation(name, "".join(f"/{escape(part)}" for part in path), value, rule, **facts)
+
+
+class _Place:
+    """One place in a schema, reached from the root, and what was annotated on the way there."""
+
+    def __init__(self, root: Mapping[str, Any], way: Sequence[Any]) -> None:
+        self.schema: Any = root
+        self.object: str = root.get("x-object", "Request")
+        self.rule: str | None = root.get("x-rule")
+        for part in way:
+            self.schema = self.schema[part]
+            if isinstance(self.schema, dict):
+                self.object = self.schema.get("x-object", self.object)
+                self.rule = self.schema.get("x-rule", self.rule)
+        self.refusal: str | None = self.schema.get("x-refusal")
+
+    def rule_of(self, name: str) -> str | None:
+        """The rule of a property of this place."""
+        found = self.schema.get("properties", {}).get(name, {})
+        return found.get("x-rule") or self.rule
+
+    def field(self, path: Sequence[str]) -> str:
+        """The name of the field that a path ends in: the last part that is not an index."""
+        return next((part for part in reversed(path) if not part.isdigit()), "document")
+
+
+def _types(wanted: str | list[str]) -> str:
+    return " or ".join(_WITH_ARTICLE[each] for each in ([wanted] if isinstance(wanted, str) else wanted))
+
+
+def _limit(found: Any) -> str:
+    return "[" + ", ".join(map(str, found)) + "]" if isinstance(found, list) else str(found)

@@ -1,0 +1,177 @@
+"""Public field names of the emulated service: from a checked document to values, from values to answers and reports."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from mock_amp.core.instants import MILLISECOND, SECOND
+from mock_amp.core.model import (
+    Action,
+    Channel,
+    Content,
+    Destination,
+    Entry,
+    Image,
+    ImContent,
+    Job,
+    Message,
+    MessagePlan,
+    SmsContent,
+    UbiquityContent,
+)
+from mock_amp.core.refusals import Refused
+
+SUBMITTED: Final = "Request successful (no errors occured and the message has been submitted)"
+"""R-3, with the vendor's spelling."""
+
+
+def read_content(document: Mapping[str, Any]) -> Content:
+    """What a checked request of `/1/im` wants said."""
+    sms, message = document.get("sms_content"), document.get("message")
+    return Content(
+        sms=_read_sms(sms) if sms is not None else None,
+        ims=tuple(_read_im(item) for item in document.get("im_content", ())),
+        ubiquity=_read_ubiquity(message) if message is not None else None,
+        plan=MessagePlan(document.get("message_plan", MessagePlan.FEATURE_RICH)),
+    )
+
+
+def read_destinations(document: Mapping[str, Any]) -> list[Destination]:
+    """The recipients of a checked request, in their order; numbers in `params` become their decimal text (D-4)."""
+    return [
+        Destination(item["number"], item.get("custom_id"), _read_params(item.get("params")))
+        for item in document["destinations"]
+    ]
+
+
+def templates_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Every text and URL that a destination may receive, with its JSON Pointer; their placeholders are filled (D-5)."""
+    found: list[tuple[str, Any]] = []
+    sms = document.get("sms_content", {})
+    if sms.get("encoding") != "BINARY":
+        found.append(("/sms_content/message", sms.get("message")))
+    for at, item in enumerate(document.get("im_content", ())):
+        found.append((f"/im_content/{at}/content", item.get("content")))
+        found += _media_urls(item, f"/im_content/{at}")
+    message = document.get("message", {})
+    found += [(f"/message/texts/{at}/text", each.get("text")) for at, each in enumerate(message.get("texts", ()))]
+    found += _media_urls(message, "/message")
+    return [(pointer, text) for pointer, text in found if isinstance(text, str)]
+
+
+def accepted(job: Job, ids: Iterable[str], destinations: Sequence[Destination]) -> bytes:
+    """The answer to an accepted send (R-1 to R-4)."""
+    results = {
+        destination.number: {"message_id": each, "custom_id": destination.custom_id or ""}
+        for each, destination in zip(ids, destinations, strict=True)
+    }
+    return orjson.dumps(_envelope(job.api_job_id, job.client_job_id, 200, SUBMITTED, results))
+
+
+def refused(api_job_id: str, refusal: Refused) -> bytes:
+    """The answer to a refused request: the same envelope without results (R-6)."""
+    return orjson.dumps(_envelope(api_job_id, refusal.client_job_id, refusal.status, refusal.reason, {}))
+
+
+def status(message: Message, message_id: str) -> bytes:
+    """The answer of the status endpoint (G-1): the latest status, and whom each channel of the plan sends from."""
+    latest, plan = message.cohort.latest, message.cohort.plan
+    senders = {"sms_from": ""} | {f"{leg.channel.lower()}_from": leg.sender for leg in plan}
+    item = {
+        **_report_head(latest, message_id, message.number),
+        **senders,
+        "client_message_id": message.custom_id or "",
+        "error_code": latest.error_code,
+        "#meta": {},
+    }
+    job = message.job
+    return orjson.dumps({"api_job_id": job.api_job_id, "client_job_id": job.client_job_id or "", "data": [item]})
+
+
+def reports(job: Job, items: Iterable[tuple[Entry, str, str, str | None]]) -> bytes:
+    """The body of a status callback (C-2) of (timeline line, message id, number, custom_id)."""
+    head = {"api_job_id": job.api_job_id} | ({"client_job_id": job.client_job_id} if job.client_job_id else {})
+    data = [
+        {
+            **_report_head(entry, message_id, number),
+            "from": entry.sender,
+            "client_message_id": custom_id or "",
+            "error_code": entry.error_code,
+        }
+        for entry, message_id, number, custom_id in items
+    ]
+    return orjson.dumps({**head, "data": data})
+
+
+def _report_head(entry: Entry, message_id: str, number: str) -> dict[str, Any]:
+    return {
+        "type": entry.channel,
+        "message_id": message_id,
+        "status": entry.status,
+        "timestamp": entry.at // SECOND,
+        "micro_timestamp": entry.at // MILLISECOND,
+        "to": number,
+    }
+
+
+def _envelope(
+    api_job_id: str, client_job_id: str | None, code: int, description: str, results: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "api_job_id": api_job_id,
+        **({"client_job_id": client_job_id} if client_job_id else {}),
+        "result_info": {"status_code": code, "description": description},
+        "results": results,
+    }
+
+
+def _read_sms(section: Mapping[str, Any]) -> SmsContent:
+    return SmsContent(
+        message=section["message"],
+        encoding=section.get("encoding", "GSM7"),
+        sender_id=section.get("sender_id"),
+    )
+
+
+def _read_im(item: Mapping[str, Any]) -> ImContent:
+    channel = item.get("channel")
+    return ImContent(
+        channel=Channel(channel) if channel else None,
+        sender_id=item.get("sender_id"),
+        text=item.get("content"),
+        image=_read_image(item),
+        action=_read_action(item),
+    )
+
+
+def _read_ubiquity(message: Mapping[str, Any]) -> UbiquityContent:
+    texts = message.get("texts", ())
+    return UbiquityContent(
+        text=texts[0]["text"] if texts else None, image=_read_image(message), action=_read_action(message)
+    )
+
+
+def _read_image(section: Mapping[str, Any]) -> Image | None:
+    images = section.get("images", ())
+    return Image(url=images[0]["url"]) if images else None
+
+
+def _read_action(section: Mapping[str, Any]) -> Action | None:
+    actions = section.get("actions", ())
+    return Action(title=actions[0]["title"], target_url=actions[0]["target_url"]) if actions else None
+
+
+def _read_params(params: Mapping[str, Any] | None) -> Mapping[str, str] | None:
+    if not params or all(type(value) is str for value in params.values()):
+        return params or None
+    return {key: value if isinstance(value, str) else orjson.dumps(value).decode() for key, value in params.items()}
+
+
+def _media_urls(section: Mapping[str, Any], pointer: str) -> list[tuple[str, Any]]:
+    images = [(f"{pointer}/images/{at}/url", each.get("url")) for at, each in enumerate(section.get("images", ()))]
+    actions = [
+        (f"{pointer}/actions/{at}/target_url", each.get("target_url"))
+        for at, each in enumerate(section.get("actions", ()))
+    ]
+    return images + actions

@@ -1,0 +1,1 @@
+"""What is done: each use case loads, lets the core decide, commits, and only then does what is owed."""

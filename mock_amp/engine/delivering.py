@@ -1,0 +1,239 @@
+"""Posting what is owed: each callback in a task that somebody owns, no lock and no transaction held (C-3 to C-5, D8).
+
+First attempts about one message never overtake each other: they wait in the lane of their job. Retries may overtake.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
+
+from mock_amp.core.account import Account
+from mock_amp.core.bundles import Bundle, overlap
+from mock_amp.core.instants import Instant
+from mock_amp.core.records import Attempt, Callback, CallbackState, Due, Happening, Kind
+from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, Unreachable
+from mock_amp.engine.errors import AccountGone
+from mock_amp.engine.outbox import body_of
+from mock_amp.engine.world import Numbers, World, same_life
+from mock_amp.ports import Books, StoreFailed, Transport
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Wave:
+    """First attempts of one job that may be made side by side, once the wave before has been."""
+
+    before: "_Wave | None"
+    bundles: list[Bundle] = field(default_factory=list)
+    open: int = 0
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def leave(self) -> None:
+        self.open -= 1
+        if self.open == 0:
+            self.done.set()
+            self.before = None
+
+
+@dataclass(eq=False, slots=True)
+class _Flight:
+    """What one account has in the air."""
+
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    lanes: dict[int, _Wave] = field(default_factory=dict)
+    posting: dict[int, Instant] = field(default_factory=dict)
+    """Since when (real time) each callback waits for its receiver."""
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Courier:
+    def __init__(self, world: World, transport: Transport, on_due: Callable[[Account, Instant], None]) -> None:
+        self._world, self._transport, self._on_due = world, transport, on_due
+        self._flights: dict[int, _Flight] = {}
+        self._watched: dict[int, list[Happening]] = {}
+        self._in_all = asyncio.Semaphore(world.terms.posts_in_all)
+        self._per_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def begin(self, account: Account, callbacks: Sequence[Callback]) -> None:
+        """Starts an attempt of each callback and returns at once."""
+        if not callbacks:
+            return
+        flight = self._flights.setdefault(account.key, _Flight())
+        flight.idle.clear()
+        for callback in callbacks:
+            wave = _join(flight.lanes, callback) if callback.tried == 0 else None
+            task = asyncio.create_task(self._carry(account, callback, wave, flight))
+            flight.tasks.add(task)
+            task.add_done_callback(lambda done, flight=flight, key=account.key: self._landed(key, flight, done))  # type: ignore[misc]
+
+    @contextmanager
+    def watch(self, account: int) -> Iterator[None]:
+        """While it lasts, `settled` tells of the attempts that land."""
+        self._watched[account] = []
+        try:
+            yield
+        finally:
+            del self._watched[account]
+
+    async def settled(self, account: int) -> list[Happening]:
+        """Waits until the account has nothing in the air; tells of the attempts that have landed meanwhile."""
+        flight = self._flights.get(account)
+        if flight is not None:
+            await flight.idle.wait()
+        landed = sorted(self._watched[account], key=lambda each: (each.at, each.callback or 0, each.attempt or 0))
+        self._watched[account].clear()
+        return landed
+
+    def waiting_since(self, account: int) -> Instant | None:
+        """Since when the account's longest unanswered post has waited for its receiver, in real time."""
+        flight = self._flights.get(account)
+        return min(flight.posting.values(), default=None) if flight else None
+
+    def cancel(self, account: int) -> None:
+        """Ends what the account has in the air. What was owed stays in the store, if the account does."""
+        flight = self._flights.pop(account, None)
+        for task in flight.tasks if flight else ():
+            task.cancel()
+
+    async def stop(self, grace: float) -> None:
+        """Gives posts in flight `grace` seconds of real time, then ends them; they are owed still."""
+        tasks = {task for flight in self._flights.values() for task in flight.tasks}
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._transport.close()
+
+    def _landed(self, account: int, flight: _Flight, task: "asyncio.Task[None]") -> None:
+        flight.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a callback could not be carried", exc_info=error)
+        if not flight.tasks:
+            flight.idle.set()
+            if self._flights.get(account) is flight:
+                del self._flights[account]
+
+    async def _carry(self, account: Account, callback: Callback, wave: _Wave | None, flight: _Flight) -> None:
+        try:
+            if wave and wave.before:
+                await wave.before.done.wait()
+            async with self._slot(callback.url):
+                flight.posting[callback.key] = began = self._world.clock.now()
+                outcome = await self._post(account, callback)
+                ended = self._world.clock.now()
+        finally:
+            flight.posting.pop(callback.key, None)
+            if wave:
+                wave.leave()
+        try:
+            await self._record(account, callback, outcome, began, ended)
+        except AccountGone:
+            log.debug("callback %s of %s belongs to a life that is over", callback.key, account.id)
+        except StoreFailed as error:
+            log.error("callback %s of %s was tried, and that could not be stored: %s", callback.key, account.id, error)
+
+    @asynccontextmanager
+    async def _slot(self, url: str) -> AsyncIterator[None]:
+        host = urlsplit(url).netloc
+        of_host = self._per_host.get(host)
+        if of_host is None:
+            of_host = self._per_host[host] = asyncio.Semaphore(self._world.terms.posts_per_host)
+        async with of_host, self._in_all:
+            yield
+
+    async def _post(self, account: Account, callback: Callback) -> Outcome:
+        node = self._world.terms.node
+        body = self._world.store.read(lambda books: body_of(books, account.key, callback, node))
+        return await self._transport.post(callback.url, body)
+
+    async def _record(
+        self, account: Account, callback: Callback, outcome: Outcome, began: Instant, ended: Instant
+    ) -> None:
+        number = callback.tried + 1
+        verdict = self._world.terms.retry.after(number, outcome, callback.due_at)
+        state = _state(verdict)
+        due_at = verdict.at if isinstance(verdict, RetryAt) else callback.due_at
+        tried = replace(callback, state=state, due_at=due_at, tried=number)
+        attempt = _attempt(callback, number, outcome, began, ended)
+
+        def record(books: Books) -> Account:
+            numbers = Numbers(same_life(books, account))
+            books.callbacks.save(account.key, tried)
+            books.callbacks.add_attempt(account.key, attempt)
+            if isinstance(verdict, RetryAt):
+                books.agenda.add(
+                    account.key, Due(at=verdict.at, seq=numbers.serial(), kind=Kind.POST, subject=callback.key)
+                )
+            numbers.save(books)
+            return numbers.account
+
+        current = await self._world.store.transact(record)
+        if account.key in self._watched:
+            self._watched[account.key].append(
+                Happening(
+                    at=callback.due_at,
+                    kind="attempt",
+                    callback=callback.key,
+                    attempt=number,
+                    outcome=attempt.outcome,
+                )
+            )
+        _say(callback, number, outcome, state)
+        if isinstance(verdict, RetryAt):
+            self._on_due(current, verdict.at)
+
+
+def _join(lanes: dict[int, _Wave], callback: Callback) -> _Wave:
+    """The wave of its job in which a first attempt is made: the last, unless that has a message in common."""
+    last = lanes.get(callback.job)
+    if last is None or last.done.is_set():
+        last = lanes[callback.job] = _Wave(before=None)
+    elif any(overlap(callback.bundle, other) for other in last.bundles):
+        last = lanes[callback.job] = _Wave(before=last)
+    last.bundles.append(callback.bundle)
+    last.open += 1
+    return last
+
+
+def _attempt(callback: Callback, number: int, outcome: Outcome, began: Instant, ended: Instant) -> Attempt:
+    status, error, answer = None, None, None
+    match outcome:
+        case Answered():
+            status, answer = outcome.status, outcome.body
+        case Unreachable():
+            error = outcome.error
+    return Attempt(
+        callback=callback.key,
+        number=number,
+        at=callback.due_at,
+        real_at=began,
+        ended_at=ended,
+        outcome="delivered" if status == 200 else "failed",
+        status=status,
+        error=error,
+        answer=answer,
+    )
+
+
+def _state(verdict: Delivered | RetryAt | Discarded) -> CallbackState:
+    match verdict:
+        case Delivered():
+            return CallbackState.DELIVERED
+        case RetryAt():
+            return CallbackState.RETRYING
+        case Discarded():
+            return CallbackState.DISCARDED
+
+
+def _say(callback: Callback, number: int, outcome: Outcome, state: CallbackState) -> None:
+    if state is CallbackState.DELIVERED:
+        log.debug("callback %s delivered to %s", callback.key, callback.url)
+        return
+    why = f"answered {outcome.status}" if isinstance(outcome, Answered) else outcome.error
+    log.warning("callback %s to %s: attempt %d failed (%s); %s", callback.key, callback.url, number, why, state)

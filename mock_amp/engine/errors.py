@@ -1,0 +1,22 @@
+"""Why the control plane cannot do what it was asked. The words are for the person who asked."""
+
+
+class NoSuch(Exception):
+    """What was named does not exist."""
+
+
+class Conflict(Exception):
+    """It exists, and does not allow this now."""
+
+
+class Illegal(Exception):
+    """The request makes no sense; `pointer` says where in it, `expected` what would."""
+
+    def __init__(self, text: str, pointer: str = "", expected: str = "") -> None:
+        super().__init__(text)
+        self.pointer = pointer
+        self.expected = expected
+
+
+class AccountGone(Exception):
+    """The account was reset or deleted while something was done for it; what was done belongs to its old life."""

@@ -1,0 +1,156 @@
+"""Accounts, tokens and clocks as a test sets them up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mock_amp.core import shapes
+from mock_amp.core.account import DEFAULT_ACCOUNT, Account, AccountSpec
+from mock_amp.core.clock import ClockMode
+from mock_amp.core.identity import seed_of
+from mock_amp.core.instants import Instant
+from mock_amp.core.model import Channel, Token
+from mock_amp.core.shapes import Shape
+from mock_amp.engine.errors import Conflict, NoSuch
+from mock_amp.engine.timeline import Timeline, To
+from mock_amp.engine.world import World
+from mock_amp.ports import Books
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a new account should be; what is None is as usual: the seed drawn, the clock at real time."""
+
+    mode: ClockMode = ClockMode.REAL
+    rate: float = 1.0
+    now: Instant | None = None
+    seed: int | None = None
+
+
+class Steering:
+    def __init__(self, world: World, timeline: Timeline, seed: int | None) -> None:
+        self._world, self._timeline, self._seed = world, timeline, seed
+
+    async def open_default(self, wish: Wish, token: str) -> None:
+        """Sees to it that the default account is there; one that a store brought along stays as it is."""
+
+        def work(books: Books) -> None:
+            if books.accounts.get(DEFAULT_ACCOUNT) is None:
+                self._create(books, DEFAULT_ACCOUNT, wish, token)
+
+        await self._world.store.transact(work)
+
+    async def create(self, wish: Wish) -> Shape:
+        """A fresh account with a fresh token."""
+        account_id, token = self._world.ids.account(), self._world.ids.token()
+        account = await self._world.store.transact(lambda books: self._create(books, account_id, wish, token))
+        return self._shape(account, token)
+
+    def accounts(self) -> Shape:
+        def read(books: Books) -> list[tuple[Account, str | None]]:
+            return [(each, _first(books, each.id)) for each in books.accounts.all()]
+
+        found = self._world.store.read(read)
+        return shapes.page([self._shape(account, token) for account, token in found], None)
+
+    def account(self, account_id: str) -> Shape:
+        """Raises NoSuch."""
+        account = self._world.account(account_id)
+        return self._shape(account, self._world.store.read(lambda books: _first(books, account_id)))
+
+    async def delete(self, account_id: str) -> None:
+        """Forgets an account and all that it had. Raises NoSuch, and Conflict for the default account."""
+        if account_id == DEFAULT_ACCOUNT:
+            raise Conflict("the default account cannot be deleted; reset empties it")
+        account = self._world.account(account_id)
+        await self._world.store.transact(lambda books: books.accounts.delete(account.key))
+        self._timeline.courier.cancel(account.key)
+        self._timeline.look_again(account.key)
+
+    async def reset(self, account_id: str) -> Shape:
+        """Takes an account back to how it was created; its tokens stay. Raises NoSuch."""
+        account = self._world.account(account_id)
+
+        def work(books: Books) -> Account:
+            reborn = (books.accounts.get(account_id) or account).reborn(self._world.clock.now())
+            books.accounts.clear(account.key)
+            books.accounts.save(reborn)
+            return reborn
+
+        await self._world.store.transact(work)
+        self._timeline.courier.cancel(account.key)
+        self._timeline.look_again(account.key)
+        return self.account(account_id)
+
+    def tokens(self, account_id: str) -> Shape:
+        self._world.account(account_id)
+        found = self._world.store.read(lambda books: books.accounts.tokens(account_id))
+        return shapes.page([shapes.token(each) for each in found], None)
+
+    async def add_token(self, account_id: str, wish: Mapping[str, Any]) -> Shape:
+        """A fresh token of an account, or the one that was asked for. Raises NoSuch, and Conflict for one once used."""
+        self._world.account(account_id)
+        value = wish.get("token") or self._world.ids.token()
+        usual = Token(value=value, account=account_id, created_at=self._world.clock.now())
+        given: dict[str, Any] = {key: wish[key] for key in ("name", "sms_sender", "im_sender", "route") if key in wish}
+        if "channels" in wish:
+            given["channels"] = tuple(Channel(each) for each in wish["channels"])
+        token = replace(usual, **given)
+        if not await self._world.store.transact(lambda books: books.accounts.add_token(token)):
+            raise Conflict("this token is in use or was deleted; a deleted token never comes back (A-4)")
+        return shapes.token(token)
+
+    async def delete_token(self, account_id: str, value: str) -> None:
+        """Raises NoSuch."""
+        self._world.account(account_id)
+        now = self._world.clock.now()
+        if not await self._world.store.transact(lambda books: books.accounts.delete_token(account_id, value, now)):
+            raise NoSuch(f"account {account_id} has no such token")
+
+    def clock(self, account_id: str) -> Shape:
+        account = self._world.account(account_id)
+        return shapes.clock(account, self._world.shown(account))
+
+    async def set_clock(
+        self, account_id: str, mode: ClockMode | None, rate: float | None, now: Instant | None
+    ) -> Shape:
+        """Changes how a clock runs. A later `now` is lived through as by an advance; an earlier one is a Conflict."""
+        if now is not None:
+            await self._timeline.advance(account_id, To(instant=now), most=0)
+        account = self._world.account(account_id)
+        if account.clock.pinned:
+            raise Conflict("an advance of this account is under way")
+
+        def work(books: Books) -> None:
+            current = books.accounts.get(account_id)
+            if current is not None:
+                clock = current.clock
+                changed = clock.set(mode or clock.mode, rate or clock.rate, self._world.clock.now())
+                books.accounts.save(replace(current, clock=changed))
+
+        await self._world.store.transact(work)
+        self._timeline.look_again(account.key)
+        return self.clock(account_id)
+
+    def _create(self, books: Books, account_id: str, wish: Wish, token: str) -> Account:
+        now = self._world.clock.now()
+        spec = AccountSpec(mode=wish.mode, rate=wish.rate, now=wish.now, seed=self._seed_for(books, wish))
+        account = books.accounts.add(Account(key=0, id=account_id, created_at=now, spec=spec, clock=spec.clock(now)))
+        books.accounts.add_token(Token(value=token, account=account_id, created_at=now))
+        return account
+
+    def _seed_for(self, books: Books, wish: Wish) -> int:
+        if wish.seed is not None:
+            return wish.seed
+        if self._seed is None:
+            return self._world.ids.seed()
+        ordinal = len(books.accounts.all())
+        return seed_of(self._seed, ordinal) if ordinal else self._seed
+
+    def _shape(self, account: Account, token: str | None) -> Shape:
+        return shapes.account(account, self._world.shown(account), self._world.scenario.name, token)
+
+
+def _first(books: Books, account_id: str) -> str | None:
+    tokens = books.accounts.tokens(account_id)
+    return tokens[0].value if tokens else None

@@ -1,0 +1,335 @@
+"""The one function that walks the agenda in order: as the clocks run, or because a test moves one (D9, D10)."""
+
+import asyncio
+import heapq
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from mock_amp.core.account import Account
+from mock_amp.core.bundles import Item, latest_report
+from mock_amp.core.identity import message_id
+from mock_amp.core.instants import MILLISECOND, Duration, Instant, format_instant
+from mock_amp.core.lifecycle import due_at, handed_over, move
+from mock_amp.core.model import Cohort
+from mock_amp.core.records import Callback, Due, Happening, Kind
+from mock_amp.engine.delivering import Courier
+from mock_amp.engine.errors import AccountGone, Conflict
+from mock_amp.engine.outbox import owe_reports
+from mock_amp.engine.world import Numbers, World, same_life
+from mock_amp.ports import Alarm, Books, Transport
+
+_ROWS: Final = 500
+"""Agenda rows that are lived through in one transaction."""
+
+_PATIENCE: Final = Duration(1_000 * MILLISECOND)
+"""Real time that a second advance waits for a receiver that does not answer, before it supposes to be inside it."""
+
+_ENOUGH: Final = 1_000_000
+"""Moments after which an advance until idle is taken to have no end: a receiver that answers each report by a send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class By:
+    """Move on by so much."""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class To:
+    instant: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntilNext:
+    """Move to the next moment at which anything happens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntilIdle:
+    """Move until nothing is left to happen."""
+
+
+Target = By | To | UntilNext | UntilIdle
+
+
+@dataclass(slots=True, kw_only=True)
+class Advanced:
+    """From when to when, and what happened in between: the first `most` of `total` happenings."""
+
+    start: Instant
+    end: Instant
+    most: int
+    total: int = 0
+    happenings: list[Happening] = field(default_factory=list)
+
+    def tell(self, happening: Happening) -> None:
+        self.total += 1
+        if len(self.happenings) < self.most:
+            self.happenings.append(happening)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    """What one transaction of living through the agenda came to."""
+
+    account: Account
+    rows: int = 0
+    posts: list[Callback] = field(default_factory=list)
+    moved: list[tuple[Cohort, int]] = field(default_factory=list)
+    """Cohorts with the index of the timeline line that each got."""
+
+
+class Timeline:
+    def __init__(self, world: World, transport: Transport) -> None:
+        self._world = world
+        self.courier = Courier(world, transport, self.poke)
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._next: dict[int, Instant] = {}
+        self._queue: list[tuple[Instant, int]] = []
+        self._wake = asyncio.Event()
+        self._alarm: Alarm | None = None
+        self._alarm_at: Instant | None = None
+
+    def poke(self, account: Account, at: Instant) -> None:
+        """Says that the account has something due at `at` by its clock."""
+        real = account.clock.real_for(at)
+        if real is not None and real < self._next.get(account.key, real + 1):
+            self._next[account.key] = real
+            heapq.heappush(self._queue, (real, account.key))
+            self._set_alarm()
+
+    async def run(self) -> None:
+        """Lives through everything as the accounts' clocks come to it, until cancelled."""
+        for key, at in self._world.store.read(lambda books: books.agenda.heads()):
+            account = self._world.store.read(lambda books, key=key: books.accounts.by_key(key))  # type: ignore[misc]
+            if account:
+                self.poke(account, at)
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for key in self._ripe():
+                await self._live_now(key)
+            self._set_alarm()
+
+    async def advance(self, account_id: str, target: Target, most: int = 10_000) -> Advanced:
+        """Moves an account's clock, living through every moment on the way; returns when all is settled (D9).
+
+        Raises NoSuch, and Conflict when the target is in the past, when the account is reset meanwhile, or from
+        inside a receiver that an advance of the same account is posting to.
+        """
+        account = self._world.account(account_id)
+        async with self._turn(account.key):
+            try:
+                with self.courier.watch(account.key):
+                    return await self._advance(account, target, most)
+            except AccountGone:
+                raise Conflict(f"account {account_id} was reset or deleted during the advance") from None
+            finally:
+                await self._release(account)
+
+    def look_again(self, key: int) -> None:
+        """Finds out anew what an account has due: its clock was changed, or it is gone."""
+        self._next.pop(key, None)
+        account, at = self._world.store.read(lambda books: (books.accounts.by_key(key), books.agenda.next_at(key)))
+        if account is None:
+            self._turns.pop(key, None)
+        elif at is not None:
+            self.poke(account, at)
+
+    async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
+        pinned = await self._world.store.transact(lambda books: self._pin(books, account, None))
+        start = pinned.clock.shown
+        end = _end(target, start)
+        told = Advanced(start=start, end=start, most=most)
+        await self._settle(account, start, told)
+        for _ in range(_ENOUGH):
+            at = self._world.store.read(lambda books: books.agenda.next_at(account.key))
+            if at is None or (end is not None and at > end):
+                break
+            told.end = max(at, told.end)
+            await self._settle(account, told.end, told)
+            if isinstance(target, UntilNext):
+                break
+        else:
+            raise Conflict(f"after {_ENOUGH} moments there is still something due: it would never end")
+        told.end = max(told.end, end if end is not None and not isinstance(target, UntilNext) else start)
+        await self._world.store.transact(lambda books: self._pin(books, account, told.end))
+        return told
+
+    async def _settle(self, account: Account, at: Instant, told: Advanced) -> None:
+        """Lives through the moment `at` until nothing more falls due in it and every post has its outcome."""
+        while True:
+            taken = await self._world.store.transact(lambda books: self._live(books, account, at, pin=at))
+            self._tell_moves(account, taken, told)
+            self.courier.begin(account, taken.posts)
+            if taken.rows == _ROWS:
+                continue
+            for attempt in await self.courier.settled(account.key):
+                told.tell(attempt)
+            due = self._world.store.read(lambda books: books.agenda.next_at(account.key))
+            if due is None or due > at:
+                return
+
+    async def _live_now(self, key: int) -> None:
+        """Lives through what is due by the account's clock, without waiting for what it posts."""
+        turn = self._turns[key]
+        if turn.locked():  # an advance is at it, and looks again when it is done
+            return
+        async with turn:
+            while True:
+                account = self._world.store.read(lambda books: books.accounts.by_key(key))
+                if account is None:
+                    break
+                now = self._world.shown(account)
+                try:
+                    taken = await self._world.store.transact(lambda books: self._live(books, account, now))  # noqa: B023 - awaited before the next turn
+                except AccountGone:
+                    continue
+                self.courier.begin(account, taken.posts)
+                if taken.rows < _ROWS:
+                    break
+        self.look_again(key)
+
+    def _live(self, books: Books, account: Account, until: Instant, pin: Instant | None = None) -> _Taken:
+        current = same_life(books, account)
+        numbers = Numbers(_pinned(current, pin) if pin is not None else current)
+        taken = _Taken(account=current)
+        owed: dict[tuple[int, Instant], list[Item]] = defaultdict(list)
+        for due in books.agenda.take(account.key, until, _ROWS):
+            taken.rows += 1
+            match due.kind:
+                case Kind.MOVE:
+                    self._move(books, numbers, due, taken, owed)
+                case Kind.POST:
+                    callback = books.callbacks.get(account.key, due.subject)
+                    taken.posts += [callback] if callback else []
+        for (job, at), items in owed.items():
+            owe_reports(books, numbers, self._world.terms, books.sending.job(account.key, job), items, at)
+        numbers.save(books)
+        return taken
+
+    def _move(
+        self,
+        books: Books,
+        numbers: Numbers,
+        due: Due,
+        taken: _Taken,
+        owed: dict[tuple[int, Instant], list[Item]],
+    ) -> None:
+        """One cohort's step, and those that fall on the same moment, so that their reports travel together (C-3)."""
+        cohort, following = books.sending.cohort(numbers.account.key, due.subject), Instant(due.at)
+        while following == due.at:
+            cohort = move(cohort)
+            taken.moved.append((cohort, len(cohort.timeline) - 1))
+            if self._world.terms.intermediary or not handed_over(cohort):
+                owed[cohort.job, due.at].append(latest_report(cohort))
+            after = due_at(cohort)
+            if after is None:
+                break
+            following = after
+        books.sending.save_cohort(numbers.account.key, cohort)
+        if due_at(cohort) is not None:
+            again = Due(at=following, seq=numbers.serial(), kind=Kind.MOVE, subject=cohort.key)
+            books.agenda.add(numbers.account.key, again)
+
+    def _tell_moves(self, account: Account, taken: _Taken, told: Advanced) -> None:
+        node = self._world.terms.node
+        for cohort, line in taken.moved:
+            entry = cohort.timeline[line]
+            for ordinal in self._world.store.read(lambda books: _messages_of(books, account, cohort)):  # noqa: B023 - read at once
+                told.tell(
+                    Happening(
+                        at=entry.at,
+                        kind="status",
+                        message_id=message_id(ordinal, node),
+                        type=entry.channel,
+                        status=entry.status,
+                    )
+                )
+
+    @asynccontextmanager
+    async def _turn(self, key: int) -> AsyncIterator[None]:
+        """Waits for the end of another advance of the account. Raises Conflict when it would wait for itself."""
+        turn = self._turns[key]
+        while True:
+            try:
+                async with asyncio.timeout(_PATIENCE / 1_000_000):
+                    await turn.acquire()
+                break
+            except TimeoutError:
+                since = self.courier.waiting_since(key)
+                if since is not None and self._world.clock.now() - since >= _PATIENCE:
+                    raise Conflict(
+                        "an advance of this account waits for a receiver that has not answered since "
+                        f"{format_instant(since)}; if this call comes from inside that receiver, answer first"
+                    ) from None
+        try:
+            yield
+        finally:
+            turn.release()
+
+    def _pin(self, books: Books, account: Account, shown: Instant | None) -> Account:
+        current = same_life(books, account)
+        pinned = _pinned(current, self._world.shown(current) if shown is None else shown)
+        books.accounts.save(pinned)
+        return pinned
+
+    async def _release(self, account: Account) -> None:
+        def release(books: Books) -> None:
+            current = books.accounts.by_key(account.key)
+            if current is not None and current.clock.pinned:
+                books.accounts.save(replace(current, clock=current.clock.release(self._world.clock.now())))
+
+        await self._world.store.transact(release)
+        self.look_again(account.key)
+
+    def _ripe(self) -> list[int]:
+        now, ripe = self._world.clock.now(), []
+        while self._queue and self._queue[0][0] <= now:
+            real, key = heapq.heappop(self._queue)
+            if self._next.get(key) == real:
+                del self._next[key]
+                ripe.append(key)
+        return ripe
+
+    def _set_alarm(self) -> None:
+        while self._queue and self._next.get(self._queue[0][1]) != self._queue[0][0]:
+            heapq.heappop(self._queue)  # a later word about the account made this one void
+        if not self._queue:
+            return
+        at = self._queue[0][0]
+        if self._alarm_at is not None and self._alarm_at <= at:
+            return
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm_at = at
+        self._alarm = self._world.clock.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = self._alarm_at = None
+        self._wake.set()
+
+
+def _end(target: Target, start: Instant) -> Instant | None:
+    match target:
+        case By(duration=duration):
+            return Instant(start + duration)
+        case To(instant=instant) if instant < start:
+            raise Conflict(f"the clock shows {format_instant(start)} and does not go back to {format_instant(instant)}")
+        case To(instant=instant):
+            return instant
+        case _:
+            return None
+
+
+def _messages_of(books: Books, account: Account, cohort: Cohort) -> list[int]:
+    first = books.sending.job(account.key, cohort.job).first
+    return [first + position for start, last in cohort.members for position in range(start, last + 1)]
+
+
+def _pinned(account: Account, shown: Instant) -> Account:
+    return replace(account, clock=account.clock.pin(shown))

@@ -1,0 +1,75 @@
+"""What every use case has at hand: the ports, the terms of the service, and the numbers of an account."""
+
+from dataclasses import dataclass
+
+from mock_amp.core.account import Account
+from mock_amp.core.instants import Duration, Instant
+from mock_amp.core.retry import RetryPolicy
+from mock_amp.core.scenario import Scenario
+from mock_amp.engine.errors import AccountGone, NoSuch
+from mock_amp.ports import Books, Clock, Ids, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the operator of the server chose. `bundle_most` reports fit a POST, `window` after which it leaves."""
+
+    node: int
+    bundle_most: int
+    bundle_window: Duration
+    retry: RetryPolicy
+    intermediary: bool = True
+    """Whether the failure of a channel is reported when another one follows (L-5)."""
+    posts_per_host: int = 64
+    posts_in_all: int = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    clock: Clock
+    store: Store
+    ids: Ids
+    terms: Terms
+    scenario: Scenario
+
+    def shown(self, account: Account) -> Instant:
+        """What the account's clock shows now."""
+        return account.clock.at(self.clock.now())
+
+    def account(self, account_id: str) -> Account:
+        """The account as committed. Raises NoSuch."""
+        found = self.store.read(lambda books: books.accounts.get(account_id))
+        if found is None:
+            raise NoSuch(f"there is no account {account_id}")
+        return found
+
+
+class Numbers:
+    """Gives out the numbers of an account within one transaction; `save` keeps how far it came."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def serial(self) -> int:
+        """The next key of a job or cohort, or place in the agenda."""
+        self.account = self.account.numbered(serial=1)
+        return self.account.serial
+
+    def request(self) -> int:
+        self.account = self.account.numbered(requests=1)
+        return self.account.requests
+
+    def callback(self) -> int:
+        self.account = self.account.numbered(callbacks=1)
+        return self.account.callbacks
+
+    def save(self, books: Books) -> None:
+        books.accounts.save(self.account)
+
+
+def same_life(books: Books, account: Account) -> Account:
+    """The account as it stands in this transaction. Raises AccountGone when it is in another life, or none."""
+    found = books.accounts.get(account.id)
+    if found is None or found.key != account.key or found.generation != account.generation:
+        raise AccountGone(account.id)
+    return found

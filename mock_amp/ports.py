@@ -1,0 +1,211 @@
+"""What the engine needs of the world: a clock, a store, a way to post, ids that nobody can guess.
+
+Adapters let no exception of their libraries through: a store fails with StoreFailed, a post never raises.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from mock_amp.core.account import Account
+from mock_amp.core.instants import Instant
+from mock_amp.core.model import Cohort, Destination, Job, Message, Runs, Token
+from mock_amp.core.records import (
+    Attempt,
+    Callback,
+    Due,
+    Kind,
+    MessageFilter,
+    Page,
+    RequestRecord,
+    Unfinished,
+)
+from mock_amp.core.retry import Outcome
+
+T = TypeVar("T")
+
+
+class StoreFailed(Exception):
+    """The store could not do its work; nothing of the transaction was kept."""
+
+
+class Alarm(Protocol):
+    def cancel(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Real time."""
+
+    def now(self) -> Instant:
+        """The present; never earlier than the last time it was asked."""
+
+    def call_at(self, at: Instant, then: Callable[[], None]) -> Alarm:
+        """Calls `then` once the present is `at` or later."""
+
+
+class Ids(Protocol):
+    """Secrets of the process; what comes from an account's seed is in `core.identity`."""
+
+    def token(self) -> str: ...
+
+    def account(self) -> str: ...
+
+    def seed(self) -> int: ...
+
+
+class Transport(Protocol):
+    async def post(self, url: str, body: bytes) -> Outcome:
+        """Posts a JSON body once, follows nothing, and says what came of it."""
+
+    async def close(self) -> None: ...
+
+
+class AccountBook(Protocol):
+    def get(self, account_id: str) -> Account | None: ...
+
+    def by_key(self, key: int) -> Account | None: ...
+
+    def of_token(self, value: str) -> tuple[Account, Token] | None:
+        """Whose token this is; None for unknown and for deleted ones."""
+
+    def all(self) -> Sequence[Account]: ...
+
+    def add(self, account: Account) -> Account:
+        """Keeps a new account and gives it its key."""
+
+    def save(self, account: Account) -> None: ...
+
+    def clear(self, key: int) -> None:
+        """Forgets all that the account lived through; the account and its tokens stay."""
+
+    def delete(self, key: int) -> None:
+        """Forgets the account; its tokens never come back."""
+
+    def tokens(self, account_id: str) -> Sequence[Token]: ...
+
+    def add_token(self, token: Token) -> bool:
+        """Keeps a token; False when it exists or ever did (A-4)."""
+
+    def delete_token(self, account_id: str, value: str, at: Instant) -> bool: ...
+
+
+class SendingBook(Protocol):
+    """Jobs, their messages, and the cohorts that these move in. A message without its cohort does not exist."""
+
+    def reserve(self, account: int, first: int, size: int) -> None:
+        """Notes that messages will be written before their job; without the job they are swept at the next start."""
+
+    def release(self, account: int, first: int) -> None: ...
+
+    def add_messages(self, account: int, job: int, first: int, rows: Iterable[tuple[int, int, Destination]]) -> None:
+        """Writes (position, cohort, destination) of a job whose first message is `first`."""
+
+    def add_job(self, account: int, job: Job) -> None: ...
+
+    def job(self, account: int, key: int) -> Job: ...
+
+    def add_cohort(self, account: int, cohort: Cohort) -> None: ...
+
+    def save_cohort(self, account: int, cohort: Cohort) -> None: ...
+
+    def cohort(self, account: int, key: int) -> Cohort: ...
+
+    def message(self, account: int, ordinal: int) -> Message | None: ...
+
+    def messages(self, account: int, wanted: MessageFilter, page: Page) -> Sequence[Message]: ...
+
+    def recipients(self, account: int, job: Job, runs: Runs) -> Sequence[tuple[int, str, str | None]]:
+        """(ordinal, number, custom_id) of the destinations at these positions."""
+
+
+class AgendaBook(Protocol):
+    def add(self, account: int, due: Due) -> None: ...
+
+    def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
+        """Takes off the first rows that are due at `until` or before, in order."""
+
+    def next_at(self, account: int) -> Instant | None: ...
+
+    def peek(self, account: int, page: Page) -> Sequence[Due]: ...
+
+    def heads(self) -> Sequence[tuple[int, Instant]]:
+        """(account, when its next row is due) of every account that has one."""
+
+
+class CallbackBook(Protocol):
+    def add(self, account: int, callback: Callback) -> None: ...
+
+    def save(self, account: int, callback: Callback) -> None: ...
+
+    def get(self, account: int, key: int) -> Callback | None: ...
+
+    def open_bundle(self, account: int, job: int, due_from: Instant) -> Callback | None:
+        """The job's newest report that has not been tried and is not due before `due_from`."""
+
+    def page(self, account: int, page: Page) -> Sequence[Callback]: ...
+
+    def of_job(self, account: int, job: int) -> Sequence[Callback]: ...
+
+    def add_attempt(self, account: int, attempt: Attempt) -> None: ...
+
+    def attempts(self, account: int, callback: int) -> Sequence[Attempt]: ...
+
+
+class JournalBook(Protocol):
+    def add(self, account: int, record: RequestRecord) -> None: ...
+
+    def get(self, account: int, number: int) -> RequestRecord | None: ...
+
+    def page(self, account: int, page: Page) -> Sequence[RequestRecord]: ...
+
+
+class Books(Protocol):
+    """One view of the whole store, inside one transaction."""
+
+    @property
+    def accounts(self) -> AccountBook: ...
+
+    @property
+    def sending(self) -> SendingBook: ...
+
+    @property
+    def agenda(self) -> AgendaBook: ...
+
+    @property
+    def callbacks(self) -> CallbackBook: ...
+
+    @property
+    def journal(self) -> JournalBook: ...
+
+    def unfinished(self) -> Unfinished:
+        """What would be lost if the store went now."""
+
+
+class Store(Protocol):
+    def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
+        """Runs `work` in a transaction and answers once it has committed (D18).
+
+        Transactions asked for in the same turn of the event loop share one. `work` does nothing but read and write
+        books: should a neighbour fail, it is run again from the start. Its own exceptions come back as they are.
+        """
+
+    def read(self, work: Callable[[Books], T]) -> T:
+        """Runs `work`, which only reads, on what has been committed."""
+
+    def close(self) -> None: ...
+
+
+__all__ = [
+    "AccountBook",
+    "AgendaBook",
+    "Alarm",
+    "Books",
+    "CallbackBook",
+    "Clock",
+    "Ids",
+    "JournalBook",
+    "Kind",
+    "SendingBook",
+    "Store",
+    "StoreFailed",
+    "Transport",
+]

@@ -1,0 +1,214 @@
+"""The settings: one table, from which flags, variables and the keys of the settings file all come (D16).
+
+A flag beats a variable, a variable beats the file, the file beats the default. Unknown keys are errors.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, Final
+
+from mock_amp.core.instants import Duration, parse_duration
+
+DEFAULT_TOKEN: Final = "00000000-0000-4000-8000-000000000042"  # noqa: S105 - printed at every start, opens nothing real
+PREFIX: Final = "MOCK_AMP_"
+
+
+class BadSetting(ValueError):
+    """A setting that is unknown or has an impossible value; the message is one line for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One row: its name as a flag and as a key, what it takes, its default, and a line of help."""
+
+    name: str
+    kind: str
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper().replace("-", "_")
+
+    @property
+    def field(self) -> str:
+        return self.name.replace("-", "_")
+
+
+def _row(name: str, kind: str, default: Any, help_: str, **more: Any) -> Setting:
+    return Setting(name=name, kind=kind, default=default, help=help_, **more)
+
+
+TABLE: Final = (
+    _row("host", "text", "127.0.0.1", "Address to listen on."),
+    _row("port", "integer", 8042, "Port to listen on; 0 takes a free one.", least=0, most=65535),
+    _row("port-file", "text", None, "File that gets the port, once the server answers."),
+    _row("random-seed", "integer", None, "Seed of the accounts' ids and dice, for repeatable runs.", least=0),
+    _row("clock", "choice", "real", "The default account's clock.", choices=("real", "frozen", "scaled")),
+    _row("clock-rate", "number", 60.0, "Seconds that a scaled clock makes of one.", least=0.000001, most=1_000_000),
+    _row("scenario", "text", "magic-numbers", "Scenario in force: a shipped one by name, or a file."),
+    _row("accepted-after", "duration", "200ms", "When a channel takes a message, from its start."),
+    _row("delivered-after", "duration", "1s", "When a channel delivers a message, from its start."),
+    _row("seen-after", "duration", "3s", "When an instant message is seen, from the start of its channel."),
+    _row("callback-timeout", "duration", "30s", "Real time that a receiver has to answer a callback."),
+    _row("callback-attempts", "integer", 3, "How often a callback is tried.", least=1, most=100),
+    _row("callback-interval", "duration", "5m", "Time between the attempts, on the account's clock."),
+    _row("callback-ca", "text", None, "PEM file of a CA to trust in receivers, beside the system's."),
+    _row("bundle-most", "integer", 1000, "Most reports in one callback.", least=1, most=50_000),
+    _row("bundle-window", "duration", "0s", "How long a report waits for others of its job to travel with it."),
+    _row("intermediary-reports", "switch", default=True, help_="Report a channel's failure when another one follows."),
+    _row("send-path", "list", (), "A further path that takes sends, such as /1/acme. May be repeated."),
+    _row("body-limit", "integer", 33_554_432, "Largest body of a request, in bytes.", least=1_024, most=2**31),
+    _row("node", "integer", 4003, "Last four digits of message ids.", least=0, most=9999),
+    _row("log-level", "choice", "info", "How much is logged.", choices=("debug", "info", "warning", "error")),
+    _row("log-format", "choice", "text", "How it is logged, on stderr.", choices=("text", "json")),
+)
+
+_BY_NAME: Final = MappingProxyType({setting.name: setting for setting in TABLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings as read. Durations are microseconds."""
+
+    host: str
+    port: int
+    port_file: str | None
+    random_seed: int | None
+    clock: str
+    clock_rate: float
+    scenario: str
+    accepted_after: Duration
+    delivered_after: Duration
+    seen_after: Duration
+    callback_timeout: Duration
+    callback_attempts: int
+    callback_interval: Duration
+    callback_ca: str | None
+    bundle_most: int
+    bundle_window: Duration
+    intermediary_reports: bool
+    send_path: tuple[str, ...]
+    body_limit: int
+    node: int
+    log_level: str
+    log_format: str
+
+
+def read_settings(
+    flags: Mapping[str, Any], variables: Mapping[str, str], file: Mapping[str, Any], file_name: str = ""
+) -> Settings:
+    """The settings that the three sources come to. `flags` by name, those not given being None. Raises BadSetting."""
+    for key in file:
+        if key not in _BY_NAME:
+            raise BadSetting(f"{file_name}: unknown setting {key}{_near(str(key), _BY_NAME)}")
+    values: dict[str, Any] = {}
+    for setting in TABLE:
+        source, raw = _first_given(setting, flags, variables, file, file_name)
+        values[setting.field] = None if raw is None else _read(setting, raw, source)
+    return Settings(**values)
+
+
+def unknown_variables(variables: Iterable[str]) -> list[str]:
+    """Variables that look like settings and are none: told, not refused, since platforms set such names too."""
+    known = {setting.variable: setting.name for setting in TABLE}
+    return [
+        f"{name} is not a setting{_near(name, known)}"
+        for name in variables
+        if name.startswith(PREFIX) and name not in known and name != f"{PREFIX}SETTINGS"
+    ]
+
+
+def _first_given(
+    setting: Setting, flags: Mapping[str, Any], variables: Mapping[str, str], file: Mapping[str, Any], file_name: str
+) -> tuple[str, Any]:
+    flag, variable = flags.get(setting.name), variables.get(setting.variable)
+    if flag is not None and flag != ():
+        return f"--{setting.name}", flag
+    if variable:
+        return setting.variable, variable.split(",") if setting.kind == "list" else variable
+    if file.get(setting.name) is not None:
+        return f"{file_name}: {setting.name}", file[setting.name]
+    return setting.name, setting.default
+
+
+def _read(setting: Setting, raw: Any, source: str) -> Any:
+    try:
+        value = _KINDS[setting.kind](raw)
+    except (TypeError, ValueError) as error:
+        wanted = str(error) if setting.kind == "duration" else f"{raw!r} is not {_WANTED[setting.kind]}"
+        raise BadSetting(f"{source}: {wanted}") from None
+    if setting.choices and value not in setting.choices:
+        raise BadSetting(f"{source}: {raw!r} is not one of {', '.join(setting.choices)}")
+    if (setting.least is not None and value < setting.least) or (setting.most is not None and value > setting.most):
+        raise BadSetting(f"{source}: {raw!r} is not from {setting.least:g} to {setting.most or float('inf'):g}")
+    return value
+
+
+def _integer(raw: Any) -> int:
+    if isinstance(raw, bool | float):
+        raise TypeError
+    return int(raw)
+
+
+def _number(raw: Any) -> float:
+    if isinstance(raw, bool):
+        raise TypeError
+    return float(raw)
+
+
+def _switch(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[str(raw).lower()]
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str) or not raw:
+        raise TypeError
+    return raw
+
+
+def _list(raw: Any) -> tuple[str, ...]:
+    paths = tuple(_text(each) for each in ([raw] if isinstance(raw, str) else raw))
+    if not all(path.startswith("/") and "{" not in path for path in paths):
+        raise ValueError
+    return paths
+
+
+_KINDS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
+    {
+        "text": _text,
+        "choice": _text,
+        "integer": _integer,
+        "number": _number,
+        "duration": parse_duration,
+        "switch": lambda raw: _or_value_error(_switch, raw),
+        "list": _list,
+    }
+)
+_WANTED: Final = {
+    "text": "a text",
+    "choice": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "switch": "true or false",
+    "list": "a path that begins with /",
+}
+
+
+def _or_value_error(read: Callable[[Any], Any], raw: Any) -> Any:
+    try:
+        return read(raw)
+    except KeyError:
+        raise ValueError(raw) from None
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,1 @@
+"""HTTP: the emulated service with its stages, the control plane with its problems, and the table of both."""

@@ -1,0 +1,207 @@
+"""The control plane: one row a call, ten lines a handler, problems in the form of RFC 9457."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from mock_amp.core import shapes
+from mock_amp.core.account import DEFAULT_ACCOUNT
+from mock_amp.core.clock import ClockMode
+from mock_amp.core.instants import Instant, parse_duration, parse_instant
+from mock_amp.core.records import MessageFilter, Page
+from mock_amp.core.shapes import Shape
+from mock_amp.engine.errors import Illegal
+from mock_amp.engine.steering import Wish
+from mock_amp.engine.timeline import By, Target, To, UntilIdle, UntilNext
+from mock_amp.web.services import Services
+
+_MOST: Final = 10_000
+_USUAL: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request of the control plane, its body already checked."""
+
+    services: Services
+    account: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Mapping[str, Any]
+
+
+Answer = Shape | web.Response | None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`takes` names the body's schema in `control-plane.json`; a path of an account exists for the default one too."""
+
+    method: str
+    path: str
+    handler: Callable[[Call], Awaitable[Answer]]
+    summary: str
+    takes: str | None = None
+    status: int = 200
+    of_account: bool = True
+    filters: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        full = f"/__admin/accounts/{{account}}{self.path}"
+        return (f"/__admin{self.path}", full) if self.of_account else (f"/__admin{self.path}",)
+
+
+async def list_accounts(call: Call) -> Answer:
+    return call.services.steering.accounts()
+
+
+async def create_account(call: Call) -> Answer:
+    clock = call.body.get("clock", {})
+    wished: Mapping[str, Any] = {"mode": clock} if isinstance(clock, str) else clock
+    return await call.services.steering.create(
+        Wish(
+            mode=ClockMode(wished.get("mode", ClockMode.REAL)),
+            rate=wished.get("rate", 1.0),
+            now=_instant(wished["now"], "/clock/now") if "now" in wished else None,
+            seed=call.body.get("seed"),
+        )
+    )
+
+
+async def get_account(call: Call) -> Answer:
+    return call.services.steering.account(call.account)
+
+
+async def delete_account(call: Call) -> Answer:
+    await call.services.steering.delete(call.account)
+    return None
+
+
+async def list_tokens(call: Call) -> Answer:
+    return call.services.steering.tokens(call.account)
+
+
+async def create_token(call: Call) -> Answer:
+    return await call.services.steering.add_token(call.account, call.body)
+
+
+async def delete_token(call: Call) -> Answer:
+    await call.services.steering.delete_token(call.account, call.path["token"])
+    return None
+
+
+async def get_clock(call: Call) -> Answer:
+    return call.services.steering.clock(call.account)
+
+
+async def put_clock(call: Call) -> Answer:
+    mode, now = call.body.get("mode"), call.body.get("now")
+    return await call.services.steering.set_clock(
+        call.account,
+        ClockMode(mode) if mode else None,
+        call.body.get("rate"),
+        _instant(now, "/now") if now is not None else None,
+    )
+
+
+async def advance(call: Call) -> Answer:
+    done = await call.services.timeline.advance(call.account, _target(call.body), call.body.get("limit", _MOST))
+    return shapes.advance(done.start, done.end, done.happenings, done.total)
+
+
+async def agenda(call: Call) -> Answer:
+    return call.services.reading.agenda(call.account, _page(call))
+
+
+async def list_messages(call: Call) -> Answer:
+    wanted = MessageFilter(**{key: call.query[key] for key in call.query if key in _MESSAGE_FILTERS})
+    return call.services.reading.messages(call.account, wanted, _page(call))
+
+
+async def get_message(call: Call) -> Answer:
+    return call.services.reading.message(call.account, call.path["id"])
+
+
+async def list_callbacks(call: Call) -> Answer:
+    return call.services.reading.callbacks(call.account, _page(call))
+
+
+async def get_callback(call: Call) -> Answer:
+    return call.services.reading.callback(call.account, _number(call.path["id"]))
+
+
+async def list_requests(call: Call) -> Answer:
+    return call.services.reading.requests(call.account, _page(call))
+
+
+async def get_request(call: Call) -> Answer:
+    return call.services.reading.request(call.account, _number(call.path["id"]))
+
+
+async def reset(call: Call) -> Answer:
+    return await call.services.steering.reset(call.account)
+
+
+_MESSAGE_FILTERS: Final = ("to", "status", "channel", "job_id")
+_PAGED: Final = ("limit", "cursor")
+
+ROUTES: Final = (
+    Route("GET", "/accounts", list_accounts, "All accounts", of_account=False),
+    Route("POST", "/accounts", create_account, "Open an account", takes="AccountWish", status=201, of_account=False),
+    Route("GET", "/accounts/{account}", get_account, "One account", of_account=False),
+    Route("DELETE", "/accounts/{account}", delete_account, "Forget an account", status=204, of_account=False),
+    Route("GET", "/tokens", list_tokens, "The account's tokens"),
+    Route("POST", "/tokens", create_token, "A further token", takes="TokenWish", status=201),
+    Route("DELETE", "/tokens/{token}", delete_token, "End a token for ever", status=204),
+    Route("GET", "/clock", get_clock, "What the clock shows and how it runs"),
+    Route("PUT", "/clock", put_clock, "Change how the clock runs", takes="ClockWish"),
+    Route("POST", "/clock/advance", advance, "Move the clock, living through all on the way", takes="Advance"),
+    Route("GET", "/agenda", agenda, "What will happen, and when", filters=("limit",)),
+    Route("GET", "/messages", list_messages, "Messages, oldest first", filters=(*_MESSAGE_FILTERS, *_PAGED)),
+    Route("GET", "/messages/{id}", get_message, "One message with its timeline and callbacks"),
+    Route("GET", "/callbacks", list_callbacks, "Callbacks with their attempts, oldest first", filters=_PAGED),
+    Route("GET", "/callbacks/{id}", get_callback, "One callback with its attempts"),
+    Route("GET", "/requests", list_requests, "All requests that came in, refused ones too", filters=_PAGED),
+    Route("GET", "/requests/{id}", get_request, "One request"),
+    Route("POST", "/reset", reset, "Take the account back to how it was created"),
+)
+
+
+def account_of(match: Mapping[str, str]) -> str:
+    """The account that a path names, or the default one."""
+    return match.get("account", DEFAULT_ACCOUNT)
+
+
+def _target(body: Mapping[str, Any]) -> Target:
+    if "by" in body:
+        try:
+            return By(duration=parse_duration(body["by"]))
+        except ValueError as error:
+            raise Illegal(str(error), "/by") from None
+    if "to" in body:
+        return To(instant=_instant(body["to"], "/to"))
+    return UntilIdle() if body["until"] == "idle" else UntilNext()
+
+
+def _instant(value: str, pointer: str) -> Instant:
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        raise Illegal(str(error), pointer) from None
+
+
+def _page(call: Call) -> Page:
+    limit, cursor = _number(call.query.get("limit", str(_USUAL))), call.query.get("cursor")
+    if limit is None or not 1 <= limit <= _MOST:
+        raise Illegal(f"limit is {call.query['limit']!r}", "?limit", f"a whole number from 1 to {_MOST}")
+    after = _number(cursor) if cursor is not None else None
+    if cursor is not None and after is None:
+        raise Illegal(f"cursor is {cursor!r}", "?cursor", "the next of the page before")
+    return Page(after=after, limit=limit)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

@@ -1,0 +1,145 @@
+"""The aiohttp application: the public endpoints, the control plane, health, and what every other path is answered."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+import orjson
+from aiohttp import web
+
+from mock_amp.core.documents import decode
+from mock_amp.core.refusals import Refused
+from mock_amp.core.schemas import CompiledSchema
+from mock_amp.engine.errors import Conflict, Illegal, NoSuch
+from mock_amp.web.admin import ROUTES, Call, Route, account_of
+from mock_amp.web.api import endpoints
+from mock_amp.web.pipeline import handler_of
+from mock_amp.web.services import SERVICES, Services
+
+log = logging.getLogger(__name__)
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_PROBLEMS: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    Illegal: (400, "Bad request"),
+    NoSuch: (404, "Not found"),
+    Conflict: (409, "Conflict"),
+}
+_HELLO: Final = """mock-amp: an account of the Advanced Messaging Platform in a box.
+
+The service:       POST /1/im, GET /1/im/status/{message_id}
+The control plane: GET /__admin lists its calls
+"""
+
+
+def build_app(services: Services, bodies: Mapping[str, Any]) -> web.Application:
+    """The application over the use cases; `bodies` is the schema of the control plane's bodies."""
+    app = web.Application(client_max_size=services.body_limit)
+    app[SERVICES] = services
+    app.router.add_get("/", _hello)
+    app.router.add_get("/livez", _live)
+    app.router.add_get("/readyz", _ready)
+    app.router.add_get("/__admin", _index)
+    for route in ROUTES:
+        check = CompiledSchema({**bodies, **bodies["$defs"][route.takes]}) if route.takes else None
+        for path in route.paths:
+            app.router.add_route(route.method, path, _admin_handler(route, check))
+    app.router.add_route("*", "/__admin{tail:(/.*)?}", _no_such_call)
+    for endpoint in endpoints(services.send_paths):
+        app.router.add_route("*", endpoint.path, handler_of(endpoint))
+    app.router.add_route("*", "/{tail:.*}", handler_of(None))
+    return app
+
+
+def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            _check_query(request, route)
+            call = Call(
+                services=request.app[SERVICES],
+                account=account_of(request.match_info),
+                path=request.match_info,
+                query=request.query,
+                body=await _body(request, route, check) if check else {},
+            )
+            answer = await route.handler(call)
+        except (Illegal, NoSuch, Conflict) as error:
+            return _problem(error)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.raw_path)
+            return _say_problem(500, "Internal error", "mock-amp failed; its log says why")
+        if isinstance(answer, web.Response):
+            return answer
+        return web.Response(status=route.status) if answer is None else _json(answer, route.status)
+
+    return handle
+
+
+async def _body(request: web.Request, route: Route, check: CompiledSchema) -> dict[str, Any]:
+    """The JSON object of a body; none at all is an empty one. Raises Illegal for the first fault."""
+    raw = await request.read()
+    document = decode(raw) if raw.strip() else {}
+    if isinstance(document, Refused):
+        raise Illegal(document.violations[0].reason, "", document.violations[0].expected)
+    for fault in check.violations(document):
+        raise Illegal(f"{route.takes}: {fault.reason}", fault.pointer, fault.expected)
+    return document
+
+
+def _check_query(request: web.Request, route: Route) -> None:
+    for key in request.query:
+        if key not in route.filters:
+            near = get_close_matches(key, route.filters, n=1)
+            known = f"one of {', '.join(route.filters)}" if route.filters else "no query at all"
+            raise Illegal(f"unknown query parameter {key}", f"?{key}", f"{near[0]}?" if near else known)
+
+
+def _problem(error: Exception) -> web.Response:
+    status, title = _PROBLEMS[type(error)]
+    where = {"pointer": error.pointer, "expected": error.expected} if isinstance(error, Illegal) else {}
+    return _say_problem(status, title, str(error), {key: value for key, value in where.items() if value})
+
+
+def _say_problem(status: int, title: str, detail: str, more: Mapping[str, str] | None = None) -> web.Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(more or {})}
+    return web.Response(status=status, body=orjson.dumps(body), content_type="application/problem+json")
+
+
+def _json(answer: Mapping[str, Any], status: int = 200) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(answer), content_type="application/json", charset="utf-8")
+
+
+async def _index(_request: web.Request) -> web.Response:
+    calls = [{"method": each.method, "paths": each.paths, "what": each.summary} for each in ROUTES]
+    return _json({"items": calls})
+
+
+async def _no_such_call(request: web.Request) -> web.Response:
+    allowed = {each.method for each in ROUTES for path in each.paths if _fits(path, request.path)}
+    if not allowed:
+        return _say_problem(404, "Not found", f"there is no call {request.path}; GET /__admin lists them")
+    answer = _say_problem(405, "Method not allowed", f"{request.method} is not allowed here")
+    answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
+
+
+def _fits(pattern: str, path: str) -> bool:
+    wanted, given = pattern.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        want == got or (want.startswith("{") and got) for want, got in zip(wanted, given, strict=True)
+    )
+
+
+async def _hello(_request: web.Request) -> web.Response:
+    return web.Response(text=_HELLO)
+
+
+async def _live(_request: web.Request) -> web.Response:
+    return _json({"status": "ok"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """Ready when the store answers."""
+    services = request.app[SERVICES]
+    services.steering.accounts()
+    return _json({"status": "ok"})

@@ -1,0 +1,178 @@
+"""The emulated service at the rim: the stages in their order (H-1), and the one place that renders its answers (H-3).
+
+The order is data. Each stage looks at one request and finds a refusal or nothing.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from email.message import Message as Header
+from functools import lru_cache
+from typing import Final
+
+from aiohttp import web
+
+from mock_amp.core.account import DEFAULT_ACCOUNT
+from mock_amp.core.auth import token_of
+from mock_amp.core.model import Token
+from mock_amp.core.records import Arrival
+from mock_amp.core.refusals import Refused, refuse
+from mock_amp.engine.journal import Reply
+from mock_amp.web.services import SERVICES, Services
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[["Asked"], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One public path: what each of its methods does."""
+
+    path: str
+    methods: Mapping[str, Handler]
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """One request on its way through the stages, which fill in what they learn."""
+
+    request: web.Request
+    services: Services
+    endpoint: Endpoint | None
+    account: str = DEFAULT_ACCOUNT
+    """Whose journal the request goes to; a request that nobody owns goes to the default account's."""
+    token: Token | None = None
+    body: bytes = b""
+    presented: str | None = field(default=None)
+
+    @property
+    def arrival(self) -> Arrival:
+        return Arrival(
+            method=self.request.method,
+            path=self.request.raw_path,
+            remote=self.request.remote or "",
+            token=self.presented,
+            body=self.body,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of H-1. Without a check it happens inside the use case, and stands here for its place."""
+
+    name: str
+    status: int
+    check: Callable[[Asked], Awaitable[Refused | None]] | None
+
+
+async def check_path(asked: Asked) -> Refused | None:
+    if asked.endpoint is None:
+        known = "POST /1/im, GET /1/im/status/{message_id}"
+        return refuse("path_unknown", asked.request.raw_path, endpoints=known)
+    return None
+
+
+async def check_method(asked: Asked) -> Refused | None:
+    methods = asked.endpoint.methods if asked.endpoint else {}
+    if asked.request.method in methods:
+        return None
+    allow = ", ".join(sorted(methods))
+    return refuse("method", asked.request.method, allow=allow, allowed=allow)
+
+
+async def check_token(asked: Asked) -> Refused | None:
+    """A-1, A-2."""
+    header = asked.request.headers.get("Authorization")
+    if header is None:
+        return refuse("token_missing")
+    value = asked.presented = token_of(header)
+    if value is None:
+        return refuse("token_malformed")
+    found = asked.services.world.store.read(lambda books: books.accounts.of_token(value))
+    if found is None:
+        return refuse("token_unknown")
+    account, asked.token = found
+    asked.account = account.id
+    return None
+
+
+async def check_media_type(asked: Asked) -> Refused | None:
+    """H-4; a request without a body has no media type to be wrong."""
+    if not asked.request.body_exists or asked.request.method == "GET":
+        return None
+    media_type = asked.request.headers.get("Content-Type")
+    return None if media_type is not None and _is_json(media_type) else refuse("media_type", media_type or "")
+
+
+async def check_size(asked: Asked) -> Refused | None:
+    """H-6: by Content-Length before a byte is read, and while reading what has none or is compressed."""
+    if asked.request.method == "GET":
+        return None
+    limit = asked.services.body_limit
+    if (asked.request.content_length or 0) > limit:
+        return refuse("body_size", limit=limit)
+    parts, size = [], 0
+    async for part in asked.request.content.iter_any():
+        size += len(part)
+        if size > limit:
+            return refuse("body_size", limit=limit)
+        parts.append(part)
+    asked.body = b"".join(parts)
+    return None
+
+
+STAGES: Final = (
+    Stage("path", 404, check_path),
+    Stage("method", 405, check_method),
+    Stage("token", 401, check_token),
+    Stage("media_type", 415, check_media_type),
+    Stage("size", 413, check_size),
+    Stage("understood", 400, None),
+    Stage("values", 403, None),
+)
+"""H-1. The stage of H-7 (429, between token and media type) has nothing to check until tokens have a rate."""
+
+
+def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The aiohttp handler of a public path, or of every path that is not one."""
+
+    async def handle(request: web.Request) -> web.Response:
+        asked = Asked(request=request, services=request.app[SERVICES], endpoint=endpoint)
+        try:
+            reply = await _answer(asked)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.raw_path)
+            reply = await asked.services.journal.refuse(asked.arrival, asked.account, refuse("internal"))
+        return _render(reply)
+
+    return handle
+
+
+async def _answer(asked: Asked) -> Reply:
+    for stage in STAGES:
+        refusal = await stage.check(asked) if stage.check else None
+        if refusal:
+            return await asked.services.journal.refuse(asked.arrival, asked.account, refusal)
+    if asked.endpoint is None:
+        raise LookupError("a request without an endpoint has passed the stages")
+    return await asked.endpoint.methods[asked.request.method](asked)
+
+
+def _render(reply: Reply) -> web.Response:
+    headers = {"Content-Type": "application/json; charset=utf-8", "X-Mock-Amp-Request": str(reply.request)}
+    if reply.rule:
+        headers["X-Mock-Amp-Rule"] = reply.rule
+        log.info("request %s refused with %s by %s", reply.request, reply.status, reply.rule)
+    if reply.allow is not None:
+        headers["Allow"] = reply.allow
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    """`application/json`, alone or with charset utf-8 in any case, quoted or not (H-4)."""
+    header = Header()
+    header["Content-Type"] = content_type
+    charset = header.get_param("charset", "utf-8")
+    return header.get_content_type() == "application/json" and str(charset).lower() == "utf-8"
