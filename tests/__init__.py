@@ -1,1 +1,1 @@
-"""The tests, in tiers: unit (core only), contract (ports), api (in process), conformance (rules), acceptance (outside)."""
+"""The tests in tiers: unit (core), contract (ports), api (in process), conformance (rules), acceptance (outside)."""

@@ -96,9 +96,9 @@ async def running(
     *, clock: Clock | None = None, transport: Transport | None = None, **changes: Any
 ) -> AsyncIterator[Amp]:
     """A client of the default account of a server in this process."""
-    async with serving(Server(settings(**changes), clock=clock, transport=transport)) as server:
-        async with aiohttp.ClientSession() as session:
-            yield Amp(server.url, session, DEFAULT_TOKEN, "default")
+    server = Server(settings(**changes), clock=clock, transport=transport)
+    async with serving(server), aiohttp.ClientSession() as session:
+        yield Amp(server.url, session, DEFAULT_TOKEN, "default")
 
 
 @dataclass(frozen=True, slots=True)
