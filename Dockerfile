@@ -1,0 +1,20 @@
+# The wheel is built in one stage and installed in another; what runs is a user without rights on files that are read-only.
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE requirements.lock ./
+COPY mock_amp ./mock_amp
+COPY schemas ./schemas
+COPY scenarios ./scenarios
+RUN python -m venv /opt/mock-amp \
+    && PIP_CONSTRAINT=requirements.lock /opt/mock-amp/bin/pip install --no-cache-dir --disable-pip-version-check .
+
+FROM python:3.11-slim
+COPY --from=build /opt/mock-amp /opt/mock-amp
+ENV PATH="/opt/mock-amp/bin:$PATH" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+RUN useradd --system --no-create-home --shell /usr/sbin/nologin amp
+USER amp
+EXPOSE 8042
+HEALTHCHECK --interval=5s --timeout=2s --start-period=2s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8042/readyz', timeout=1)"]
+ENTRYPOINT ["mock-amp"]
+CMD ["serve", "--host", "0.0.0.0"]
