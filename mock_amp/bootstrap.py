@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -19,6 +20,7 @@ from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.adapters.webhooks import WebhookTransport
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND
+from mock_amp.core.records import Unfinished
 from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Delays, Scenario, read_scenario
 from mock_amp.core.validation import RequestRules
@@ -29,7 +31,7 @@ from mock_amp.engine.steering import Steering, Wish
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import Terms, World
 from mock_amp.logs import configure_logs
-from mock_amp.ports import Clock, Store, Transport
+from mock_amp.ports import Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, Settings, read_settings, unknown_variables
 from mock_amp.web.app import build_app
 from mock_amp.web.services import Services
@@ -85,15 +87,23 @@ class Server:
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, settings.host, settings.port).start()
+            self.port = self._runner.addresses[0][1]
+            if settings.port_file:
+                _write_port(Path(settings.port_file), self.port)
         except OSError as error:
-            await self.stop()
+            await self._end()
             raise StartFailed(_why_not(settings, error)) from error
-        self.port = self._runner.addresses[0][1]
-        if settings.port_file:
-            _write_port(Path(settings.port_file), self.port)
 
     async def stop(self) -> None:
         """Stops listening, gives posts and requests their moment, and says what goes with a store in memory."""
+        left = await self._end()
+        log.info(
+            "stopped; gone with the store in memory: %d messages that were not final, %d callbacks that were owed",
+            left.messages,
+            left.callbacks,
+        )
+
+    async def _end(self) -> Unfinished:
         for site in list(self._runner.sites):
             await site.stop()
         if self._walk:
@@ -104,11 +114,7 @@ class Server:
         await self._runner.cleanup()
         left = self.services.world.store.read(lambda books: books.unfinished())
         self.services.world.store.close()
-        log.info(
-            "stopped; gone with the store in memory: %d messages that were not final, %d callbacks that were owed",
-            left.messages,
-            left.callbacks,
-        )
+        return left
 
 
 @contextlib.asynccontextmanager
@@ -134,15 +140,20 @@ def run(settings: Settings, announce: Callable[[Server], None]) -> None:
     configure_logs(settings.log_level, settings.log_format)
     for doubt in unknown_variables(os.environ):
         log.warning(doubt)
+    _collect_garbage_seldom()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, announce))
 
 
 async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    try:
+        server = Server(settings)
+    except (BadFile, StoreFailed) as error:
+        raise StartFailed(str(error)) from error
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopped.set)
-    async with serving(Server(settings)) as server:
+    async with serving(server):
         announce(server)
         await stopped.wait()
 
@@ -176,13 +187,12 @@ def _scenario(settings: Settings) -> Scenario:
     delays = Delays(accepted=settings.accepted_after, delivered=settings.delivered_after, seen=settings.seen_after)
     if not delays.accepted <= delays.delivered <= delays.seen:
         raise StartFailed("accepted-after, delivered-after and seen-after have to be in this order")
-    try:
-        return read_scenario(read_scenario_file(settings.scenario), delays)
-    except BadFile as error:
-        raise StartFailed(str(error)) from error
+    return read_scenario(read_scenario_file(settings.scenario), delays)
 
 
 def _why_not(settings: Settings, error: OSError) -> str:
+    if error.filename is not None:
+        return f"cannot write the port file {settings.port_file}: {error.strerror}"
     if error.errno == errno.EADDRINUSE:
         return (
             f"port {settings.port} of {settings.host} is taken; choose another with --port, or --port 0 for a free one"
@@ -193,11 +203,14 @@ def _why_not(settings: Settings, error: OSError) -> str:
 def _write_port(path: Path, port: int) -> None:
     """Whole or not at all, so that whoever waits for the file never reads half of it."""
     part = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        part.write_text(f"{port}\n", encoding="ascii")
-        part.replace(path)
-    except OSError as error:
-        raise StartFailed(f"cannot write the port file {path}: {error.strerror}") from error
+    part.write_text(f"{port}\n", encoding="ascii")
+    part.replace(path)
+
+
+def _collect_garbage_seldom() -> None:
+    """A request to 50,000 makes so many objects that the usual thresholds spend longer on them than parsing does."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import aiohttp
 
+from mock_amp.adapters.files import BadFile
 from mock_amp.core.retry import Answered, Outcome, Unreachable
 
 _HEADERS: Final = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "mock-amp"}
@@ -18,11 +19,11 @@ log = logging.getLogger(__name__)
 
 
 class WebhookTransport:
-    """Implements the Transport port. The pool is opened with the first post."""
+    """Implements the Transport port. The pool is opened with the first post. Raises BadFile for a bad CA file."""
 
     def __init__(self, timeout: float = 30.0, ca_file: str | None = None) -> None:
         self._timeout = timeout
-        self._ca_file = ca_file
+        self._context = _trusting(ca_file) if ca_file else None
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, url: str, body: bytes) -> Outcome:
@@ -51,9 +52,7 @@ class WebhookTransport:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            context = ssl.create_default_context()
-            if self._ca_file:
-                context.load_verify_locations(self._ca_file)
+            context = self._context or ssl.create_default_context()
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ssl=context),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -62,6 +61,15 @@ class WebhookTransport:
                 auto_decompress=False,
             )
         return self._session
+
+
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:
+        raise BadFile(f"cannot read the CA file {ca_file}: {error.strerror or error}") from error
+    return context
 
 
 async def _beginning(answer: aiohttp.ClientResponse) -> str:

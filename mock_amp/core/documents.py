@@ -19,6 +19,10 @@ MOST_DEPTH: Final = 64
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
+class TooDeep(Exception):
+    """The document is nested deeper than MOST_DEPTH. Only what no rule knows can be."""
+
+
 class Warned(NamedTuple):
     """Something that was accepted and may be a mistake."""
 
@@ -51,8 +55,6 @@ def decode(body: bytes) -> dict[str, Any] | Refused:
         return _not_json(body, error)
     if not isinstance(document, dict):
         return refuse("not_object", json_type(document))
-    if _deeper_than(document, MOST_DEPTH):
-        return refuse("too_deep", limit=MOST_DEPTH)
     return document
 
 
@@ -95,8 +97,10 @@ class Shape:
         """The document without nulls (H-13), unknown keys (H-12) and empty optional values (H-16).
 
         Numeric strings of integer keys become integers (H-14). Returns the same object when nothing had to change
-        and it has no parts of its own.
+        and it has no parts of its own. Raises TooDeep.
         """
+        if self._is_tidy(document):
+            return document
         if not self.open and not document.keys() <= self.known:
             document = self._drop_unknown(document, warnings, pointer)
         if None in document.values():
@@ -107,6 +111,16 @@ class Shape:
         for key in self.integers & document.keys():
             document = _as_integer(document, key, warnings, pointer)
         return self._tidy_parts(document, warnings, pointer)
+
+    def _is_tidy(self, document: dict[str, Any]) -> bool:
+        """Whether a destination, of which there may be 50,000, has nothing to be changed: seen without a copy."""
+        if self.integers or self.arrays or self.open or not document.keys() <= self.known:
+            return False
+        values = document.values()
+        if None in values or "" in values:
+            return False
+        parts = [document[key] for key in self.objects if key in document]
+        return all(type(part) is dict and None not in part.values() for part in parts)
 
     def _tidy_parts(self, document: dict[str, Any], warnings: Warnings, pointer: str) -> dict[str, Any]:
         for key, shape in self.objects.items():
@@ -129,8 +143,10 @@ class Shape:
         ]
 
     def _drop_unknown(self, document: dict[str, Any], warnings: Warnings, pointer: str) -> dict[str, Any]:
-        for key in document:
+        for key, value in document.items():
             if key not in self.known:
+                if _deeper_than(value, MOST_DEPTH - 1 - pointer.count("/")):
+                    raise TooDeep
                 near = get_close_matches(key, self.known, n=1) if warnings.total < warnings.most else []
                 hint = f"; did you mean {near[0]}?" if near else ""
                 warnings.add("H-12", f"{pointer}/{escape(key)}", f"unknown key {key[:100]}, ignored{hint}")
@@ -163,7 +179,7 @@ def _as_integer(document: dict[str, Any], key: str, warnings: Warnings, pointer:
 
 
 def _deeper_than(document: object, limit: int) -> bool:
-    level = [document]
+    level = [document] if type(document) in _CONTAINERS else []
     for _ in range(limit):
         level = [
             child

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mock_amp.core import templates
-from mock_amp.core.documents import Shape, Warned, Warnings, decode
+from mock_amp.core.documents import MOST_DEPTH, Shape, TooDeep, Warned, Warnings, decode
 from mock_amp.core.model import Channel, Content, Destination, Offer, Token
-from mock_amp.core.refusals import Refused, Violation, refuse_all, violation
+from mock_amp.core.refusals import Refused, Violation, refuse, refuse_all, violation
 from mock_amp.core.routing import carries, offers
 from mock_amp.core.schemas import CompiledSchema
 from mock_amp.core.wire import read_content, read_destinations, templates_of
@@ -61,7 +61,10 @@ class RequestRules:
         if isinstance(document, Refused):
             return document
         warnings, faults = Warnings(), Faults()
-        document = self._shape.tidy(document, warnings)
+        try:
+            document = self._shape.tidy(document, warnings)
+        except TooDeep:
+            return refuse("too_deep", limit=MOST_DEPTH)
         for found in self._schema.violations(document):
             faults.add(_with_destination(found, document))
         if 400 not in faults.total:
