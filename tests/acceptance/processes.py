@@ -63,12 +63,13 @@ def serving(*arguments: str, command: Sequence[str] = SERVE, env: Mapping[str, s
         text=True,
         cwd=ROOT,
         env={**os.environ, **(env or {})},
+        start_new_session=True,
     )
     try:
         yield Served(process)
     finally:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # a group of its own: make, and the server that it runs
         process.communicate(timeout=5)
 
 
