@@ -140,13 +140,15 @@ def _first_given(
 def _read(setting: Setting, raw: Any, source: str) -> Any:
     try:
         value = _KINDS[setting.kind](raw)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         wanted = str(error) if setting.kind == "duration" else f"{raw!r} is not {_WANTED[setting.kind]}"
         raise BadSetting(f"{source}: {wanted}") from None
     if setting.choices and value not in setting.choices:
         raise BadSetting(f"{source}: {raw!r} is not one of {', '.join(setting.choices)}")
-    if (setting.least is not None and value < setting.least) or (setting.most is not None and value > setting.most):
-        raise BadSetting(f"{source}: {raw!r} is not from {setting.least:g} to {setting.most or float('inf'):g}")
+    least = float("-inf") if setting.least is None else setting.least
+    most = float("inf") if setting.most is None else setting.most
+    if isinstance(value, int | float) and not least <= value <= most:
+        raise BadSetting(f"{source}: {raw!r} is not from {least:g} to {most:g}")
     return value
 
 

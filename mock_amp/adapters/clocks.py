@@ -67,7 +67,9 @@ class HandClock:
         return alarm
 
     def turn(self, to: Instant) -> None:
-        """Moves to `to` and rings every alarm on the way, in order, each at its own moment."""
+        """Moves to `to` and rings every alarm on the way, in order, each at its own moment. It does not go back."""
+        if to < self._now:
+            raise ValueError(f"the clock shows {self._now} and cannot be turned back to {to}")
         while self._alarms and self._alarms[0][0] <= to:
             self._now, _, alarm = heapq.heappop(self._alarms)
             alarm.ring()

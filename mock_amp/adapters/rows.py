@@ -29,7 +29,7 @@ def account_changes(account: Account) -> Row:
 def account_of(row: Row) -> Account:
     key, account_id, created_at, spec, mode, rate, shown, since, pinned, generation, *counters = row
     first_mode, first_rate, now, seed = orjson.loads(spec)
-    serial, requests, callbacks, last_message = counters
+    serial, jobs, requests, callbacks, last_message = counters
     return Account(
         key=key,
         id=account_id,
@@ -38,6 +38,7 @@ def account_of(row: Row) -> Account:
         clock=AccountClock(mode=ClockMode(mode), rate=rate, shown=shown, since=since, pinned=bool(pinned)),
         generation=generation,
         serial=serial,
+        jobs=jobs,
         requests=requests,
         callbacks=callbacks,
         last_message=last_message,
@@ -271,7 +272,14 @@ def _clock_row(clock: AccountClock) -> Row:
 
 
 def _counters(account: Account) -> Row:
-    return (account.generation, account.serial, account.requests, account.callbacks, account.last_message)
+    return (
+        account.generation,
+        account.serial,
+        account.jobs,
+        account.requests,
+        account.callbacks,
+        account.last_message,
+    )
 
 
 def _standing(cohort: Cohort) -> Row:

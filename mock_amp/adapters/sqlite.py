@@ -1,6 +1,7 @@
 """The SQLite store: one connection, in memory unless given a file. Sends of one turn share a transaction (D18)."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
@@ -98,8 +99,9 @@ class SqliteStore:
         return results
 
     def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        with contextlib.suppress(sqlite3.Error):  # a connection that cannot roll back has nothing to keep either
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
 
 def _answer(waiting: "asyncio.Future[Any]", result: Any = None, error: BaseException | None = None) -> None:

@@ -6,6 +6,7 @@ import ssl
 from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from mock_amp.adapters.files import BadFile
 from mock_amp.core.retry import Answered, Outcome, Unreachable
@@ -29,7 +30,7 @@ class WebhookTransport:
     async def post(self, url: str, body: bytes) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await self._open().post(url, data=body, headers=_HEADERS, allow_redirects=False)
+                answer = await self._post(url, body)
         except TimeoutError:
             return Unreachable(f"no answer within {self._timeout:g} s")
         except aiohttp.ClientConnectorCertificateError as error:
@@ -46,6 +47,16 @@ class WebhookTransport:
             return Unreachable(str(error) or type(error).__name__)
         return Answered(answer.status, await _beginning(answer))
 
+    async def _post(self, url: str, body: bytes) -> aiohttp.ClientResponse:
+        await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, so that a pooled connection that has ended is seen to
+        session, target = self._open(), _as_written(url)
+        try:
+            return await session.post(target, data=body, headers=_HEADERS, allow_redirects=False)
+        except aiohttp.ClientConnectorError:
+            raise
+        except aiohttp.ClientOSError:  # the pooled connection went while it was written to: nobody has read this
+            return await session.post(target, data=body, headers=_HEADERS, allow_redirects=False)
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
@@ -61,6 +72,11 @@ class WebhookTransport:
                 auto_decompress=False,
             )
         return self._session
+
+
+def _as_written(url: str) -> URL:
+    """The URL with its escapes untouched; only what a request line cannot carry is escaped."""
+    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
 
 
 def _trusting(ca_file: str) -> ssl.SSLContext:

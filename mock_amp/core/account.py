@@ -32,6 +32,7 @@ class Account:
     clock: AccountClock
     generation: int = 0
     serial: int = 0
+    jobs: int = 0
     requests: int = 0
     callbacks: int = 0
     last_message: int = -1
@@ -52,12 +53,13 @@ class Account:
         )
 
     def numbered(
-        self, *, serial: int = 0, requests: int = 0, callbacks: int = 0, last_message: int | None = None
+        self, *, serial: int = 0, jobs: int = 0, requests: int = 0, callbacks: int = 0, last_message: int | None = None
     ) -> "Account":
         """The account after so many more numbers were given."""
         return replace(
             self,
             serial=self.serial + serial,
+            jobs=self.jobs + jobs,
             requests=self.requests + requests,
             callbacks=self.callbacks + callbacks,
             last_message=self.last_message if last_message is None else last_message,

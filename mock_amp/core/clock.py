@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil
 
-from mock_amp.core.instants import Instant
+from mock_amp.core.instants import LAST_INSTANT, Instant
 
 
 class ClockMode(StrEnum):
     REAL = "real"
     SCALED = "scaled"
     FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockChange:
+    """How a clock is to run from now on; None leaves it as it is."""
+
+    mode: ClockMode | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +38,8 @@ class AccountClock:
         if self.pinned or self.mode is ClockMode.FROZEN:
             return self.shown
         elapsed = max(0, real - self.since)
-        return Instant(self.shown + (elapsed if self.mode is ClockMode.REAL else int(elapsed * self.rate)))
+        ran = elapsed if self.mode is ClockMode.REAL else int(elapsed * _exact(self.rate))
+        return min(Instant(self.shown + ran), LAST_INSTANT)
 
     def real_for(self, shown: Instant) -> Instant | None:
         """The real instant at which the clock will show `shown`; None when it will not get there by itself."""
@@ -36,16 +48,20 @@ class AccountClock:
         if self.pinned or self.mode is ClockMode.FROZEN:
             return None
         ahead = shown - self.shown
-        return Instant(self.since + (ahead if self.mode is ClockMode.REAL else -int(-ahead // self.rate)))
+        return Instant(self.since + (ahead if self.mode is ClockMode.REAL else ceil(ahead / _exact(self.rate))))
 
     def pin(self, shown: Instant) -> "AccountClock":
         """Held at `shown` while an advance lives through that moment."""
         return replace(self, shown=shown, pinned=True)
 
-    def release(self, real: Instant) -> "AccountClock":
-        """Running again from what it shows, as its mode says."""
-        return replace(self, since=real, pinned=False)
+    def release(self, real: Instant, change: "ClockChange | None" = None) -> "AccountClock":
+        """Running again from what it shows, as its mode says, or another from now on."""
+        mode = change.mode if change and change.mode else self.mode
+        rate = change.rate if change and change.rate else self.rate
+        return AccountClock(mode=mode, rate=rate, shown=self.shown, since=real)
 
-    def set(self, mode: ClockMode, rate: float, real: Instant) -> "AccountClock":
-        """The same moment under another mode."""
-        return AccountClock(mode=mode, rate=rate, shown=self.at(real), since=real)
+
+@lru_cache(maxsize=256)
+def _exact(rate: float) -> Fraction:
+    """A rate without rounding, so that an alarm never rings a microsecond before what it rings for."""
+    return Fraction(rate)

@@ -13,16 +13,13 @@ def form(
 ) -> list[tuple[Plan, Runs]]:
     """The plans of a request and the positions of the destinations that follow each, in order of appearance."""
     by_price = content.ubiquity is not None or content.plan is MessagePlan.LOW_COST
-    together: dict[tuple[str | None, str], list[int]] = {}
-    rules: dict[str | None, Rule | None] = {}
+    together: dict[tuple[Rule | None, str], list[int]] = {}
     for position, destination in enumerate(destinations):
         rule = scenario.rule_for(destination.number)
-        name = rule.name if rule else None
-        rules[name] = rule
         zone = scenario.prices.zone(destination.number) if by_price else ""
-        together.setdefault((name, zone), []).append(position)
+        together.setdefault((rule, zone), []).append(position)
     merged: dict[Plan, list[int]] = {}
-    for (name, zone), positions in together.items():
+    for (rule, zone), positions in together.items():
         ordered = order(offers, content, scenario.prices, zone)
-        merged.setdefault(plan(ordered, rules[name], scenario.delays), []).extend(positions)
+        merged.setdefault(plan(ordered, rule, scenario.delays), []).extend(positions)
     return [(each, runs_of(sorted(positions))) for each, positions in merged.items()]

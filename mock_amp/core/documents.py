@@ -16,11 +16,7 @@ from mock_amp.core.refusals import Refused, refuse
 MOST_DEPTH: Final = 64
 """Levels of nesting that are still understood (H-9)."""
 
-_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
-
-
-class TooDeep(Exception):
-    """The document is nested deeper than MOST_DEPTH. Only what no rule knows can be."""
+_INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
 
 
 class Warned(NamedTuple):
@@ -55,6 +51,8 @@ def decode(body: bytes) -> dict[str, Any] | Refused:
         return _not_json(body, error)
     if not isinstance(document, dict):
         return refuse("not_object", json_type(document))
+    if body.count(b"[") + body.count(b"{") > MOST_DEPTH and _deeper_than(document, MOST_DEPTH):
+        return refuse("too_deep", limit=MOST_DEPTH)
     return document
 
 
@@ -85,7 +83,11 @@ class Shape:
         self.known = frozenset(properties)
         self.open = "additionalProperties" in schema
         self.integers = frozenset(key for key, each in properties.items() if each.get("type") == "integer")
-        self.may_be_empty = frozenset(key for key, each in properties.items() if each.get("x-empty") == "absent")
+        self.absent_as: dict[str, object] = {
+            key: [] if each.get("type") == "array" else ""
+            for key, each in properties.items()
+            if each.get("x-empty") == "absent"
+        }
         self.objects = {key: Shape(each, root) for key, each in properties.items() if each.get("type") == "object"}
         self.arrays = {
             key: Shape(_resolve(each["items"], root), root)
@@ -97,7 +99,7 @@ class Shape:
         """The document without nulls (H-13), unknown keys (H-12) and empty optional values (H-16).
 
         Numeric strings of integer keys become integers (H-14). Returns the same object when nothing had to change
-        and it has no parts of its own. Raises TooDeep.
+        and it has no parts of its own.
         """
         if self._is_tidy(document):
             return document
@@ -105,8 +107,8 @@ class Shape:
             document = self._drop_unknown(document, warnings, pointer)
         if None in document.values():
             document = {key: value for key, value in document.items() if value is not None}
-        for key in self.may_be_empty & document.keys():
-            if document[key] in ("", []):
+        for key in self.absent_as.keys() & document.keys():
+            if document[key] == self.absent_as[key]:
                 document = {each: value for each, value in document.items() if each != key}
         for key in self.integers & document.keys():
             document = _as_integer(document, key, warnings, pointer)
@@ -143,10 +145,8 @@ class Shape:
         ]
 
     def _drop_unknown(self, document: dict[str, Any], warnings: Warnings, pointer: str) -> dict[str, Any]:
-        for key, value in document.items():
+        for key in document:
             if key not in self.known:
-                if _deeper_than(value, MOST_DEPTH - 1 - pointer.count("/")):
-                    raise TooDeep
                 near = get_close_matches(key, self.known, n=1) if warnings.total < warnings.most else []
                 hint = f"; did you mean {near[0]}?" if near else ""
                 warnings.add("H-12", f"{pointer}/{escape(key)}", f"unknown key {key[:100]}, ignored{hint}")
@@ -179,7 +179,7 @@ def _as_integer(document: dict[str, Any], key: str, warnings: Warnings, pointer:
 
 
 def _deeper_than(document: object, limit: int) -> bool:
-    level = [document] if type(document) in _CONTAINERS else []
+    level = [document]
     for _ in range(limit):
         level = [
             child

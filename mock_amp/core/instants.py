@@ -17,8 +17,11 @@ MILLISECOND: Final = 1_000
 SECOND: Final = 1_000_000
 
 _UNITS: Final = {"us": 1, "ms": MILLISECOND, "s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND, "d": 86_400 * SECOND}
-_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
+_PART: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)(us|ms|s|m|h|d)")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_INSTANT: Final = Instant(9_999_999_999_999_999)
+"""In the year 2286, the last microsecond whose milliseconds fit the thirteen digits of a message id (R-5)."""
+
 _LONGEST: Final = 100 * 366 * 86_400 * SECOND
 
 
@@ -64,7 +67,7 @@ def parse_instant(value: object) -> Instant:
 
 def format_instant(instant: int) -> str:
     """RFC 3339 with microseconds and `Z`."""
-    return (_EPOCH + timedelta(microseconds=instant)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (_EPOCH + timedelta(microseconds=instant)).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _read_duration(value: object) -> Duration | None:

@@ -41,12 +41,15 @@ def may_follow(before: Entry, after: Entry) -> bool:
     The first network takes over from INTERNAL ACCEPTD; after a failure only another network may take the message;
     an SMS is never SEEN (L-2).
     """
-    if after.at < before.at or after.channel is Channel.INTERNAL:
-        return after.channel is before.channel and after.status is Status.REJECTD and after.at >= before.at
+    if after.at < before.at:
+        return False
+    if after.channel is Channel.INTERNAL:
+        return (before.channel, before.status, after.status) == (Channel.INTERNAL, Status.ACCEPTD, Status.REJECTD)
     if after.channel is before.channel:
         return after.status in NEXT[before.status] and (after.channel, after.status) != (Channel.SMS, Status.SEEN)
     taken_over = before.channel is Channel.INTERNAL and before.status is Status.ACCEPTD
-    return (taken_over or before.status in FAILED) and after.status in FAILED | {Status.ACCEPTD}
+    handed_on = before.channel is not Channel.INTERNAL and before.status in FAILED
+    return (taken_over or handed_on) and after.status in FAILED | {Status.ACCEPTD}
 
 
 def accept(key: int, job: int, members: Runs, plan: Plan, at: Instant) -> Cohort:

@@ -63,6 +63,7 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "body_size": Refusal(413, "H-6", "The body is larger than {limit} bytes.", "at most {limit} bytes"),
         # a document that is not understood
         "empty": Refusal(400, "H-9", "The body is empty.", "a JSON object"),
+        "not_readable": Refusal(400, "H-9", "The body cannot be unpacked: {problem}.", "what Content-Encoding says"),
         "not_utf8": Refusal(400, "H-9", "The body is not UTF-8: byte {position}.", "JSON in UTF-8"),
         "not_json": Refusal(400, "H-9", "The body is not JSON: {problem}.", "a JSON object (RFC 8259)"),
         "not_object": Refusal(400, "H-9", "The body is not a JSON object but {value}.", "a JSON object"),
@@ -79,6 +80,9 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
             400, "U-1", "UbiquityContent has no content.", "at least one of texts, images, actions"
         ),
         "udh_missing": Refusal(400, "M-6", "SmsContent lacks the [udh] that BINARY requires.", "udh in base64"),
+        "additionalProperties": Refusal(400, "by-field", "{object} has the unknown key [{field}].", "{limit}"),
+        "oneOf": Refusal(400, "by-field", "{object} has none, or more than one, of {limit}.", "exactly one of {limit}"),
+        "anyOf": Refusal(400, "by-field", "{object} has an invalid [{field}] value.", "what the schema lists"),
         # a document that is understood and has an illegal value
         "number_pattern": Refusal(
             403,
@@ -111,6 +115,8 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "maxLength": Refusal(403, "by-field", _INVALID + "is longer than [{limit}]", "at most {limit} characters"),
         "minItems": Refusal(403, "by-field", _TYPE_OF + "It has fewer than [{limit}] items", "{limit} or more items"),
         "maxItems": Refusal(403, "by-field", _TYPE_OF + "It has more than [{limit}] items", "at most {limit} items"),
+        "exclusiveMinimum": Refusal(403, "by-field", _INVALID + "is not more than [{limit}]", "more than {limit}"),
+        "uniqueItems": Refusal(403, "by-field", _TYPE_OF + "It has an item twice", "each item once"),
         "url": Refusal(403, "by-field", _INVALID + "is not an absolute http or https URL", "http://… or https://…"),
         "channel_repeated": Refusal(
             403, "I-1", _INVALID + "is used by more than one item", "each channel at most once, one item without"
@@ -119,7 +125,7 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
             403, "I-5", "ImContent has no combination of text, image and action that [{channel}] carries", "{wanted}"
         ),
         "im_length": Refusal(
-            403, "I-3", "ImContent has an invalid [content] value. It has {length} characters for [{number}]",
+            403, "I-3", _TYPE_OF + "It has {length} characters for [{number}]",
             "1 to 1000 characters after params",
         ),
         "no_channel": Refusal(

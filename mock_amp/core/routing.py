@@ -124,6 +124,7 @@ def _ubiquity_offers(message: UbiquityContent, token: Token) -> tuple[Offer, ...
     if (
         message.text is not None
         and token.sms_sender
+        and token.route
         and carries(Channel.SMS, message.text, message.image, message.action)
     ):
         found.append(_sms_offer(SmsContent(message=message.text), token))

@@ -4,6 +4,7 @@ The schema stays a plain document that users can read; `x-rule`, `x-object` and 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final
 
 import jsonschema_rs
@@ -47,6 +48,12 @@ class CompiledSchema:
             missing: str = error.kind.as_dict()["property"]
             rule = place.rule_of(missing) or rule
             facts["field"], path, value = missing, [*path, missing], None
+        elif name == "additionalProperties":
+            unknown: str = error.kind.as_dict()["unexpected"][0]
+            facts |= {"field": unknown, "limit": _known(unknown, place.schema)}
+            path, value = [*path, unknown], None
+        elif name == "oneOf":
+            facts["limit"] = ", ".join(each for option in place.schema["oneOf"] for each in option.get("required", ()))
         elif name == "type":
             facts |= {"got": json_type(value), "wanted": _types(place.schema["type"])}
         else:
@@ -80,6 +87,12 @@ class _Place:
     def field(self, path: Sequence[str]) -> str:
         """The name of the field that a path ends in: the last part that is not an index."""
         return next((part for part in reversed(path) if not part.isdigit()), "document")
+
+
+def _known(key: str, schema: Mapping[str, Any]) -> str:
+    known = list(schema["properties"])
+    near = get_close_matches(key, known, n=1)
+    return f"{near[0]}?" if near else f"one of {', '.join(known)}"
 
 
 def _types(wanted: str | list[str]) -> str:

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mock_amp.core import templates
-from mock_amp.core.documents import MOST_DEPTH, Shape, TooDeep, Warned, Warnings, decode
+from mock_amp.core.documents import Shape, Warned, Warnings, decode
 from mock_amp.core.model import Channel, Content, Destination, Offer, Token
-from mock_amp.core.refusals import Refused, Violation, refuse, refuse_all, violation
+from mock_amp.core.refusals import Refused, Violation, refuse_all, violation
 from mock_amp.core.routing import carries, offers
 from mock_amp.core.schemas import CompiledSchema
-from mock_amp.core.wire import read_content, read_destinations, templates_of
+from mock_amp.core.wire import read_content, read_destinations, templates_of, text_values, with_exact_numbers
 
-_HTTP_URL: Final = re.compile(r"https?://[^/?#\s]+[^\s]*", re.IGNORECASE)
 _MOST_KEPT: Final = 100
 _IM_LENGTH: Final = 1_000
 _COMBINATIONS: Final = "text; image; text, image and action; text and action"
@@ -54,6 +53,7 @@ class RequestRules:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = CompiledSchema(schema)
         self._shape = Shape(schema, schema)
+        self._url = re.compile(schema["properties"]["callback_url"]["pattern"])
 
     def judge(self, body: bytes, token: Token) -> Understood | Refused:
         """What a body says under a token, or every reason why it is refused (H-9, H-10)."""
@@ -61,14 +61,12 @@ class RequestRules:
         if isinstance(document, Refused):
             return document
         warnings, faults = Warnings(), Faults()
-        try:
-            document = self._shape.tidy(document, warnings)
-        except TooDeep:
-            return refuse("too_deep", limit=MOST_DEPTH)
+        document = self._shape.tidy(document, warnings)
         for found in self._schema.violations(document):
             faults.add(_with_destination(found, document))
         if 400 not in faults.total:
-            _check_destinations(document, faults)
+            document = with_exact_numbers(document, body)
+            _check_destinations(document, self._url, faults)
             _check_items(document, faults)
         if faults.kept:
             return refuse_all(faults.kept, faults.total, _job_id(document))
@@ -110,7 +108,7 @@ def _told(value: Any) -> str:
             return str(value)
 
 
-def _check_destinations(document: Mapping[str, Any], faults: Faults) -> None:
+def _check_destinations(document: Mapping[str, Any], http_url: re.Pattern[str], faults: Faults) -> None:
     destinations = document["destinations"]
     if len({item["number"] for item in destinations}) < len(destinations):
         _check_repeated(destinations, faults)
@@ -121,7 +119,7 @@ def _check_destinations(document: Mapping[str, Any], faults: Faults) -> None:
             pointer = f"/destinations/{at}/params"
             faults.add(violation("placeholder", pointer, None, None, key=key, number=item["number"]))
     if not faults.kept:
-        _check_filled(wanted, destinations, faults)
+        _check_filled(wanted, destinations, http_url, faults)
 
 
 def _check_repeated(destinations: Sequence[Mapping[str, Any]], faults: Faults) -> None:
@@ -133,29 +131,27 @@ def _check_repeated(destinations: Sequence[Mapping[str, Any]], faults: Faults) -
             faults.add(violation("number_repeated", pointer, number, None, first=first[number], again=at))
 
 
-def _check_filled(wanted: Sequence[tuple[str, str]], destinations: Sequence[Mapping[str, Any]], faults: Faults) -> None:
+def _check_filled(
+    wanted: Sequence[tuple[str, str]],
+    destinations: Sequence[Mapping[str, Any]],
+    http_url: re.Pattern[str],
+    faults: Faults,
+) -> None:
     """Texts and URLs as each destination gets them (D-5); one without placeholders is the same for all."""
     for pointer, text in wanted:
-        check = _check_url if pointer.endswith("url") else _check_length
-        if pointer.startswith("/sms_content"):
-            continue
         for item in destinations if templates.keys_of(text) else destinations[:1]:
-            check(pointer, templates.fill(text, _texts(item.get("params"))), item["number"], faults)
+            filled = templates.fill(text, text_values(item.get("params")))
+            if pointer.endswith("url") and not http_url.fullmatch(filled):
+                faults.add(_bad_url(pointer, filled))
+            elif pointer.startswith(("/im_content", "/message/texts")) and not 1 <= len(filled) <= _IM_LENGTH:
+                owner, field = ("ImContent", "content") if pointer.startswith("/im") else ("Text", "text")
+                facts = {"length": len(filled), "number": item["number"], "object": owner, "field": field}
+                faults.add(violation("im_length", pointer, filled, None, **facts))
 
 
-def _texts(params: Mapping[str, Any] | None) -> Mapping[str, str]:
-    return {key: str(value) for key, value in (params or {}).items()}
-
-
-def _check_url(pointer: str, url: str, _number: str, faults: Faults) -> None:
-    if not _HTTP_URL.fullmatch(url):
-        owner, field = ("ImImage", "url") if "/images/" in pointer else ("ImAction", "target_url")
-        faults.add(violation("url", pointer, url, "I-6", object=owner, field=field))
-
-
-def _check_length(pointer: str, text: str, number: str, faults: Faults) -> None:
-    if pointer.startswith("/im_content") and not 1 <= len(text) <= _IM_LENGTH:
-        faults.add(violation("im_length", pointer, text, None, length=len(text), number=number))
+def _bad_url(pointer: str, url: str) -> Violation:
+    owner, field = ("ImImage", "url") if "/images/" in pointer else ("ImAction", "target_url")
+    return violation("url", pointer, url, "I-6", object=owner, field=field)
 
 
 def _check_items(document: Mapping[str, Any], faults: Faults) -> None:

@@ -1,5 +1,6 @@
 """Public field names of the emulated service: from a checked document to values, from values to answers and reports."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -40,9 +41,29 @@ def read_content(document: Mapping[str, Any]) -> Content:
 def read_destinations(document: Mapping[str, Any]) -> list[Destination]:
     """The recipients of a checked request, in their order; numbers in `params` become their decimal text (D-4)."""
     return [
-        Destination(item["number"], item.get("custom_id"), _read_params(item.get("params")))
+        Destination(item["number"], item.get("custom_id"), text_values(item.get("params")))
         for item in document["destinations"]
     ]
+
+
+def text_values(params: Mapping[str, Any] | None) -> Mapping[str, str] | None:
+    """The values of placeholders as texts; a number stands for its decimal text (D-4)."""
+    if not params or all(type(value) is str for value in params.values()):
+        return params or None
+    return {key: value if isinstance(value, str) else str(value) for key, value in params.items()}
+
+
+def with_exact_numbers(document: dict[str, Any], body: bytes) -> dict[str, Any]:
+    """The document with the fractions among its `params` as they were written: `4.10` stays so (D-4)."""
+    destinations = document["destinations"]
+    if not any(type(value) is float for item in destinations for value in item.get("params", {}).values()):
+        return document
+    written = json.loads(body, parse_float=str)["destinations"]
+    exact = [
+        {**item, "params": {key: source["params"][key] for key in item["params"]}} if "params" in item else item
+        for item, source in zip(destinations, written, strict=True)
+    ]
+    return {**document, "destinations": exact}
 
 
 def templates_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -160,12 +181,6 @@ def _read_image(section: Mapping[str, Any]) -> Image | None:
 def _read_action(section: Mapping[str, Any]) -> Action | None:
     actions = section.get("actions", ())
     return Action(title=actions[0]["title"], target_url=actions[0]["target_url"]) if actions else None
-
-
-def _read_params(params: Mapping[str, Any] | None) -> Mapping[str, str] | None:
-    if not params or all(type(value) is str for value in params.values()):
-        return params or None
-    return {key: value if isinstance(value, str) else orjson.dumps(value).decode() for key, value in params.items()}
 
 
 def _media_urls(section: Mapping[str, Any], pointer: str) -> list[tuple[str, Any]]:

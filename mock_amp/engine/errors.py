@@ -1,5 +1,7 @@
 """Why the control plane cannot do what it was asked. The words are for the person who asked."""
 
+from mock_amp.ports import StoreFailed as StoreFailed  # for the web, which may not know the ports
+
 
 class NoSuch(Exception):
     """What was named does not exist."""

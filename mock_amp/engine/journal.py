@@ -35,6 +35,11 @@ class Journal:
         """Writes the line of a refused request and makes its answer. An account that has gone keeps no journal."""
         return await self._world.store.transact(lambda books: self._refuse(books, arrival, account_id, refusal))
 
+    def unwritten(self, refusal: Refused) -> Reply:
+        """The answer to a request of which no line can be kept."""
+        job_id = uuid4_of(self._world.ids.seed(), "refused", 0)
+        return Reply(status=refusal.status, body=wire.refused(job_id, refusal), request=0, rule=refusal.rule)
+
     def write(
         self,
         books: Books,
@@ -66,8 +71,7 @@ class Journal:
     def _refuse(self, books: Books, arrival: Arrival, account_id: str, refusal: Refused) -> Reply:
         account = books.accounts.get(account_id)
         if account is None:
-            job_id = uuid4_of(self._world.ids.seed(), "refused", 0)
-            return Reply(status=refusal.status, body=wire.refused(job_id, refusal), request=0, rule=refusal.rule)
+            return self.unwritten(refusal)
         numbers = Numbers(account)
         job_id = uuid4_of(account.seed, "refused", account.requests + 1)
         number = self.write(books, numbers, arrival, refusal.status, refusal=refusal, api_job_id=job_id)
@@ -94,6 +98,6 @@ def _kept(arrival: Arrival) -> Arrival:
 
 def _told(each: Violation) -> dict[str, object]:
     value = each.value
-    if not isinstance(value, bool | int | float | None):
+    if not isinstance(value, bool | float | None) and not (isinstance(value, int) and abs(value) < 2**53):
         value = plain(value)
     return {"rule": each.rule, "pointer": each.pointer, "value": value, "expected": each.expected}

@@ -104,7 +104,7 @@ class Sending:
         if held:
             books.sending.reserve(account.key, first, size)
         numbers = Numbers(account.numbered(last_message=first + size - 1))
-        job, keys = numbers.serial(), tuple(numbers.serial() for _ in range(cohorts))
+        job, keys = numbers.job(), tuple(numbers.serial() for _ in range(cohorts))
         numbers.save(books)
         return _Ticket(account=account, job=job, first=first, cohorts=keys)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,22 +10,20 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mock_amp.core.account import Account
-from mock_amp.core.bundles import Item, latest_report
+from mock_amp.core.clock import ClockChange
 from mock_amp.core.identity import message_id
-from mock_amp.core.instants import MILLISECOND, Duration, Instant, format_instant
-from mock_amp.core.lifecycle import due_at, handed_over, move
+from mock_amp.core.instants import LAST_INSTANT, SECOND, Duration, Instant, format_instant
 from mock_amp.core.model import Cohort
-from mock_amp.core.records import Callback, Due, Happening, Kind
+from mock_amp.core.records import Happening
 from mock_amp.engine.delivering import Courier
 from mock_amp.engine.errors import AccountGone, Conflict
-from mock_amp.engine.outbox import owe_reports
-from mock_amp.engine.world import Numbers, World, same_life
+from mock_amp.engine.moments import Taken, live, pinned
+from mock_amp.engine.world import World, same_life
 from mock_amp.ports import Alarm, Books, Transport
 
-_ROWS: Final = 500
-"""Agenda rows that are lived through in one transaction."""
+log = logging.getLogger(__name__)
 
-_PATIENCE: Final = Duration(1_000 * MILLISECOND)
+_PATIENCE: Final = Duration(SECOND)
 """Real time that a second advance waits for a receiver that does not answer, before it supposes to be inside it."""
 
 _ENOUGH: Final = 1_000_000
@@ -58,7 +57,7 @@ Target = By | To | UntilNext | UntilIdle
 
 @dataclass(slots=True, kw_only=True)
 class Advanced:
-    """From when to when, and what happened in between: the first `most` of `total` happenings."""
+    """From when to when, and what happened after `start` up to `end`: the first `most` of `total` happenings."""
 
     start: Instant
     end: Instant
@@ -67,20 +66,12 @@ class Advanced:
     happenings: list[Happening] = field(default_factory=list)
 
     def tell(self, happening: Happening) -> None:
+        """What was due at the start already belongs to before: whether it lands a little later is no news (D11)."""
+        if happening.at <= self.start:
+            return
         self.total += 1
         if len(self.happenings) < self.most:
             self.happenings.append(happening)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Taken:
-    """What one transaction of living through the agenda came to."""
-
-    account: Account
-    rows: int = 0
-    posts: list[Callback] = field(default_factory=list)
-    moved: list[tuple[Cohort, int]] = field(default_factory=list)
-    """Cohorts with the index of the timeline line that each got."""
 
 
 class Timeline:
@@ -98,9 +89,7 @@ class Timeline:
         """Says that the account has something due at `at` by its clock."""
         real = account.clock.real_for(at)
         if real is not None and real < self._next.get(account.key, real + 1):
-            self._next[account.key] = real
-            heapq.heappush(self._queue, (real, account.key))
-            self._set_alarm()
+            self._look_again_at(account.key, real)
 
     async def run(self) -> None:
         """Lives through everything as the accounts' clocks come to it, until cancelled."""
@@ -112,24 +101,35 @@ class Timeline:
             await self._wake.wait()
             self._wake.clear()
             for key in self._ripe():
-                await self._live_now(key)
+                try:
+                    await self._live_now(key)
+                except Exception:
+                    log.exception("what was due could not be lived through; it is tried again in a second")
+                    self._look_again_at(key, Instant(self._world.clock.now() + _PATIENCE))
             self._set_alarm()
 
-    async def advance(self, account_id: str, target: Target, most: int = 10_000) -> Advanced:
+    async def advance(
+        self, account_id: str, target: Target, most: int = 10_000, change: ClockChange | None = None
+    ) -> Advanced:
         """Moves an account's clock, living through every moment on the way; returns when all is settled (D9).
+
+        With `change`, the clock runs differently from the moment that was reached.
 
         Raises NoSuch, and Conflict when the target is in the past, when the account is reset meanwhile, or from
         inside a receiver that an advance of the same account is posting to.
         """
         account = self._world.account(account_id)
         async with self._turn(account.key):
+            reached = False
             try:
                 with self.courier.watch(account.key):
-                    return await self._advance(account, target, most)
+                    told = await self._advance(account, target, most)
+                reached = True
             except AccountGone:
                 raise Conflict(f"account {account_id} was reset or deleted during the advance") from None
             finally:
-                await self._release(account)
+                await self._release(account, change if reached else None)
+            return told
 
     def look_again(self, key: int) -> None:
         """Finds out anew what an account has due: its clock was changed, or it is gone."""
@@ -141,8 +141,8 @@ class Timeline:
             self.poke(account, at)
 
     async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
-        pinned = await self._world.store.transact(lambda books: self._pin(books, account, None))
-        start = pinned.clock.shown
+        held = await self._world.store.transact(lambda books: self._pin(books, account, None))
+        start = held.clock.shown
         end = _end(target, start)
         told = Advanced(start=start, end=start, most=most)
         await self._settle(account, start, told)
@@ -163,10 +163,10 @@ class Timeline:
     async def _settle(self, account: Account, at: Instant, told: Advanced) -> None:
         """Lives through the moment `at` until nothing more falls due in it and every post has its outcome."""
         while True:
-            taken = await self._world.store.transact(lambda books: self._live(books, account, at, pin=at))
+            taken = await self._world.store.transact(lambda books: live(self._world, books, account, at, pin=at))
             self._tell_moves(account, taken, told)
             self.courier.begin(account, taken.posts)
-            if taken.rows == _ROWS:
+            if taken.more:
                 continue
             for attempt in await self.courier.settled(account.key):
                 told.tell(attempt)
@@ -186,57 +186,15 @@ class Timeline:
                     break
                 now = self._world.shown(account)
                 try:
-                    taken = await self._world.store.transact(lambda books: self._live(books, account, now))  # noqa: B023 - awaited before the next turn
+                    taken = await self._world.store.transact(lambda books: live(self._world, books, account, now))  # noqa: B023 - awaited before the next turn
                 except AccountGone:
                     continue
                 self.courier.begin(account, taken.posts)
-                if taken.rows < _ROWS:
+                if not taken.more:
                     break
         self.look_again(key)
 
-    def _live(self, books: Books, account: Account, until: Instant, pin: Instant | None = None) -> _Taken:
-        current = same_life(books, account)
-        numbers = Numbers(_pinned(current, pin) if pin is not None else current)
-        taken = _Taken(account=current)
-        owed: dict[tuple[int, Instant], list[Item]] = defaultdict(list)
-        for due in books.agenda.take(account.key, until, _ROWS):
-            taken.rows += 1
-            match due.kind:
-                case Kind.MOVE:
-                    self._move(books, numbers, due, taken, owed)
-                case Kind.POST:
-                    callback = books.callbacks.get(account.key, due.subject)
-                    taken.posts += [callback] if callback else []
-        for (job, at), items in owed.items():
-            owe_reports(books, numbers, self._world.terms, books.sending.job(account.key, job), items, at)
-        numbers.save(books)
-        return taken
-
-    def _move(
-        self,
-        books: Books,
-        numbers: Numbers,
-        due: Due,
-        taken: _Taken,
-        owed: dict[tuple[int, Instant], list[Item]],
-    ) -> None:
-        """One cohort's step, and those that fall on the same moment, so that their reports travel together (C-3)."""
-        cohort, following = books.sending.cohort(numbers.account.key, due.subject), Instant(due.at)
-        while following == due.at:
-            cohort = move(cohort)
-            taken.moved.append((cohort, len(cohort.timeline) - 1))
-            if self._world.terms.intermediary or not handed_over(cohort):
-                owed[cohort.job, due.at].append(latest_report(cohort))
-            after = due_at(cohort)
-            if after is None:
-                break
-            following = after
-        books.sending.save_cohort(numbers.account.key, cohort)
-        if due_at(cohort) is not None:
-            again = Due(at=following, seq=numbers.serial(), kind=Kind.MOVE, subject=cohort.key)
-            books.agenda.add(numbers.account.key, again)
-
-    def _tell_moves(self, account: Account, taken: _Taken, told: Advanced) -> None:
+    def _tell_moves(self, account: Account, taken: Taken, told: Advanced) -> None:
         node = self._world.terms.node
         for cohort, line in taken.moved:
             entry = cohort.timeline[line]
@@ -257,7 +215,7 @@ class Timeline:
         turn = self._turns[key]
         while True:
             try:
-                async with asyncio.timeout(_PATIENCE / 1_000_000):
+                async with asyncio.timeout(_PATIENCE / SECOND):
                     await turn.acquire()
                 break
             except TimeoutError:
@@ -274,18 +232,23 @@ class Timeline:
 
     def _pin(self, books: Books, account: Account, shown: Instant | None) -> Account:
         current = same_life(books, account)
-        pinned = _pinned(current, self._world.shown(current) if shown is None else shown)
-        books.accounts.save(pinned)
-        return pinned
+        held = pinned(current, self._world.shown(current) if shown is None else shown)
+        books.accounts.save(held)
+        return held
 
-    async def _release(self, account: Account) -> None:
+    async def _release(self, account: Account, change: ClockChange | None) -> None:
         def release(books: Books) -> None:
             current = books.accounts.by_key(account.key)
             if current is not None and current.clock.pinned:
-                books.accounts.save(replace(current, clock=current.clock.release(self._world.clock.now())))
+                books.accounts.save(replace(current, clock=current.clock.release(self._world.clock.now(), change)))
 
         await self._world.store.transact(release)
         self.look_again(account.key)
+
+    def _look_again_at(self, key: int, real: Instant) -> None:
+        self._next[key] = real
+        heapq.heappush(self._queue, (real, key))
+        self._set_alarm()
 
     def _ripe(self) -> list[int]:
         now, ripe = self._world.clock.now(), []
@@ -316,6 +279,8 @@ class Timeline:
 
 def _end(target: Target, start: Instant) -> Instant | None:
     match target:
+        case By(duration=duration) if start + duration > LAST_INSTANT:
+            raise Conflict(f"the clock shows {format_instant(start)} and ends with the year 2286")
         case By(duration=duration):
             return Instant(start + duration)
         case To(instant=instant) if instant < start:
@@ -329,7 +294,3 @@ def _end(target: Target, start: Instant) -> Instant | None:
 def _messages_of(books: Books, account: Account, cohort: Cohort) -> list[int]:
     first = books.sending.job(account.key, cohort.job).first
     return [first + position for start, last in cohort.members for position in range(start, last + 1)]
-
-
-def _pinned(account: Account, shown: Instant) -> Account:
-    return replace(account, clock=account.clock.pin(shown))

@@ -51,9 +51,13 @@ class Numbers:
         self.account = account
 
     def serial(self) -> int:
-        """The next key of a job or cohort, or place in the agenda."""
+        """The next key of a cohort, or place in the agenda."""
         self.account = self.account.numbered(serial=1)
         return self.account.serial
+
+    def job(self) -> int:
+        self.account = self.account.numbered(jobs=1)
+        return self.account.jobs
 
     def request(self) -> int:
         self.account = self.account.numbered(requests=1)

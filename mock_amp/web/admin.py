@@ -8,8 +8,8 @@ from aiohttp import web
 
 from mock_amp.core import shapes
 from mock_amp.core.account import DEFAULT_ACCOUNT
-from mock_amp.core.clock import ClockMode
-from mock_amp.core.instants import Instant, parse_duration, parse_instant
+from mock_amp.core.clock import ClockChange, ClockMode
+from mock_amp.core.instants import LAST_INSTANT, Instant, format_instant, parse_duration, parse_instant
 from mock_amp.core.records import MessageFilter, Page
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import Illegal
@@ -52,6 +52,10 @@ class Route:
     def paths(self) -> tuple[str, ...]:
         full = f"/__admin/accounts/{{account}}{self.path}"
         return (f"/__admin{self.path}", full) if self.of_account else (f"/__admin{self.path}",)
+
+
+async def list_calls(_call: Call) -> Answer:
+    return {"items": [{"method": each.method, "paths": each.paths, "what": each.summary} for each in ROUTES]}
 
 
 async def list_accounts(call: Call) -> Answer:
@@ -99,11 +103,9 @@ async def get_clock(call: Call) -> Answer:
 
 async def put_clock(call: Call) -> Answer:
     mode, now = call.body.get("mode"), call.body.get("now")
+    change = ClockChange(mode=ClockMode(mode) if mode else None, rate=call.body.get("rate"))
     return await call.services.steering.set_clock(
-        call.account,
-        ClockMode(mode) if mode else None,
-        call.body.get("rate"),
-        _instant(now, "/now") if now is not None else None,
+        call.account, change, _instant(now, "/now") if now is not None else None
     )
 
 
@@ -148,7 +150,8 @@ async def reset(call: Call) -> Answer:
 _MESSAGE_FILTERS: Final = ("to", "status", "channel", "job_id")
 _PAGED: Final = ("limit", "cursor")
 
-ROUTES: Final = (
+ROUTES: Final[tuple[Route, ...]] = (
+    Route("GET", "", list_calls, "The calls of the control plane", of_account=False),
     Route("GET", "/accounts", list_accounts, "All accounts", of_account=False),
     Route("POST", "/accounts", create_account, "Open an account", takes="AccountWish", status=201, of_account=False),
     Route("GET", "/accounts/{account}", get_account, "One account", of_account=False),
@@ -188,9 +191,12 @@ def _target(body: Mapping[str, Any]) -> Target:
 
 def _instant(value: str, pointer: str) -> Instant:
     try:
-        return parse_instant(value)
+        instant = parse_instant(value)
     except ValueError as error:
         raise Illegal(str(error), pointer) from None
+    if not 0 <= instant <= LAST_INSTANT:
+        raise Illegal(f"{value} is out of range", pointer, f"an instant from 1970 to {format_instant(LAST_INSTANT)}")
+    return instant
 
 
 def _page(call: Call) -> Page:

@@ -11,7 +11,7 @@ from aiohttp import web
 from mock_amp.core.documents import decode
 from mock_amp.core.refusals import Refused
 from mock_amp.core.schemas import CompiledSchema
-from mock_amp.engine.errors import Conflict, Illegal, NoSuch
+from mock_amp.engine.errors import Conflict, Illegal, NoSuch, StoreFailed
 from mock_amp.web.admin import ROUTES, Call, Route, account_of
 from mock_amp.web.api import endpoints
 from mock_amp.web.pipeline import handler_of
@@ -39,7 +39,6 @@ def build_app(services: Services, bodies: Mapping[str, Any]) -> web.Application:
     app.router.add_get("/", _hello)
     app.router.add_get("/livez", _live)
     app.router.add_get("/readyz", _ready)
-    app.router.add_get("/__admin", _index)
     for route in ROUTES:
         check = CompiledSchema({**bodies, **bodies["$defs"][route.takes]}) if route.takes else None
         for path in route.paths:
@@ -65,6 +64,8 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
             answer = await route.handler(call)
         except (Illegal, NoSuch, Conflict) as error:
             return _problem(error)
+        except web.HTTPRequestEntityTooLarge:
+            return _say_problem(413, "Too large", f"the body is larger than {request.app[SERVICES].body_limit} bytes")
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
             return _say_problem(500, "Internal error", "mock-amp failed; its log says why")
@@ -109,11 +110,6 @@ def _json(answer: Mapping[str, Any], status: int = 200) -> web.Response:
     return web.Response(status=status, body=orjson.dumps(answer), content_type="application/json", charset="utf-8")
 
 
-async def _index(_request: web.Request) -> web.Response:
-    calls = [{"method": each.method, "paths": each.paths, "what": each.summary} for each in ROUTES]
-    return _json({"items": calls})
-
-
 async def _no_such_call(request: web.Request) -> web.Response:
     allowed = {each.method for each in ROUTES for path in each.paths if _fits(path, request.path)}
     if not allowed:
@@ -140,6 +136,8 @@ async def _live(_request: web.Request) -> web.Response:
 
 async def _ready(request: web.Request) -> web.Response:
     """Ready when the store answers."""
-    services = request.app[SERVICES]
-    services.steering.accounts()
+    try:
+        request.app[SERVICES].steering.accounts()
+    except StoreFailed as error:
+        return _say_problem(503, "Not ready", f"the store does not answer: {error}")
     return _json({"status": "ok"})

@@ -10,13 +10,14 @@ from email.message import Message as Header
 from functools import lru_cache
 from typing import Final
 
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
 
 from mock_amp.core.account import DEFAULT_ACCOUNT
 from mock_amp.core.auth import token_of
 from mock_amp.core.model import Token
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
+from mock_amp.engine.errors import StoreFailed
 from mock_amp.engine.journal import Reply
 from mock_amp.web.services import SERVICES, Services
 
@@ -113,11 +114,14 @@ async def check_size(asked: Asked) -> Refused | None:
     if (asked.request.content_length or 0) > limit:
         return refuse("body_size", limit=limit)
     parts, size = [], 0
-    async for part in asked.request.content.iter_any():
-        size += len(part)
-        if size > limit:
-            return refuse("body_size", limit=limit)
-        parts.append(part)
+    try:
+        async for part in asked.request.content.iter_any():
+            size += len(part)
+            if size > limit:
+                return refuse("body_size", limit=limit)
+            parts.append(part)
+    except (web.RequestPayloadError, ClientPayloadError) as error:
+        return refuse("not_readable", problem=str(error))
     asked.body = b"".join(parts)
     return None
 
@@ -143,7 +147,7 @@ def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[w
             reply = await _answer(asked)
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
-            reply = await asked.services.journal.refuse(asked.arrival, asked.account, refuse("internal"))
+            reply = await _failed(asked)
         return _render(reply)
 
     return handle
@@ -157,6 +161,15 @@ async def _answer(asked: Asked) -> Reply:
     if asked.endpoint is None:
         raise LookupError("a request without an endpoint has passed the stages")
     return await asked.endpoint.methods[asked.request.method](asked)
+
+
+async def _failed(asked: Asked) -> Reply:
+    """H-8: the envelope, even when nothing can be written down any more."""
+    refusal, journal = refuse("internal"), asked.services.journal
+    try:
+        return await journal.refuse(asked.arrival, asked.account, refusal)
+    except StoreFailed:
+        return journal.unwritten(refusal)
 
 
 def _render(reply: Reply) -> web.Response:

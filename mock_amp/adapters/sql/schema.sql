@@ -12,6 +12,7 @@ CREATE TABLE account (
     clock_pinned INTEGER NOT NULL,
     generation INTEGER NOT NULL,
     serial INTEGER NOT NULL,
+    jobs INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     callbacks INTEGER NOT NULL,
     last_message INTEGER NOT NULL
