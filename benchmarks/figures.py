@@ -89,8 +89,8 @@ async def floor(data: bytes) -> float:
     return statistics.median(taken)
 
 
-async def reports(session: aiohttp.ClientSession, url: str) -> tuple[int, int, float]:
-    """Posts and reports that a send to 50,000 brought back on a frozen clock, and the milliseconds they took."""
+async def reports(session: aiohttp.ClientSession, url: str) -> tuple[int, int, float, list[float]]:
+    """Posts and reports that a send to 50,000 brought back, the milliseconds they took, and what others waited."""
     posts: list[int] = []
 
     async def handle(request: web.Request) -> web.Response:
@@ -104,11 +104,19 @@ async def reports(session: aiohttp.ClientSession, url: str) -> tuple[int, int, f
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     await post(session, url, body(50_000, f"http://127.0.0.1:{runner.addresses[0][1]}/reports"))
     began = time.perf_counter()
-    async with session.post(f"{url}/__admin/clock/advance", json={"until": "idle", "limit": 0}) as answer:
-        assert answer.status == 200, await answer.text()
+    advance = asyncio.create_task(settle(session, url))
+    waits = []
+    while not advance.done():
+        waits.append(await post(session, url, body(1)))
     taken = (time.perf_counter() - began) * 1_000
     await runner.cleanup()
-    return len(posts), sum(posts), taken
+    return len(posts), sum(posts), taken, waits
+
+
+async def settle(session: aiohttp.ClientSession, url: str) -> None:
+    """Advances until nothing is left to happen."""
+    async with session.post(f"{url}/__admin/clock/advance", json={"until": "idle", "limit": 0}) as answer:
+        assert answer.status == 200, await answer.text()
 
 
 async def measure() -> None:
@@ -130,8 +138,10 @@ async def measure() -> None:
             print(f"50,000 destinations: median {statistics.median(bulk):.0f} ms of 5; bare application {bare:.0f} ms")
             taken, waits = await others_while(session, url, large)
             print(f"others meanwhile: {len(waits)} sends in {taken:.0f} ms, longest {max(waits):.0f} ms")
-            count, told, ms = await reports(session, url)
+            count, told, ms, waits = await reports(session, url)
             print(f"reports of 50,000 destinations: {told} in {count} posts, settled in {ms:.0f} ms")
+            middle = statistics.median(waits)
+            print(f"others meanwhile: {len(waits)} sends, median {middle:.0f} ms, longest {max(waits):.0f} ms")
     finally:
         server.terminate()
         print(f"exit status {server.wait()}")

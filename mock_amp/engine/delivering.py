@@ -56,6 +56,7 @@ class Courier:
         self._world, self._transport, self._on_due = world, transport, on_due
         self._flights: dict[int, _Flight] = {}
         self._watched: dict[int, list[Happening]] = {}
+        self._desk = asyncio.Lock()
         self._in_all = asyncio.Semaphore(world.terms.posts_in_all)
         self._per_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -149,7 +150,8 @@ class Courier:
 
     async def _post(self, account: Account, callback: Callback) -> Outcome:
         node = self._world.terms.node
-        body = self._world.store.read(lambda books: body_of(books, account.key, callback, node))
+        async with self._desk:  # bodies of a thousand reports, one a turn of the loop: others come in between
+            body = self._world.store.read(lambda books: body_of(books, account.key, callback, node))
         return await self._transport.post(callback.url, body)
 
     async def _record(

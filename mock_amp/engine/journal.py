@@ -73,7 +73,7 @@ class Journal:
         if account is None:
             return self.unwritten(refusal)
         numbers = Numbers(account)
-        job_id = uuid4_of(account.seed, "refused", account.requests + 1)
+        job_id = uuid4_of(account.seed, "job", numbers.job())
         number = self.write(books, numbers, arrival, refusal.status, refusal=refusal, api_job_id=job_id)
         numbers.save(books)
         return Reply(

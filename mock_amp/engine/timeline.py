@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mock_amp.core.account import Account
+from mock_amp.core.bundles import count
 from mock_amp.core.clock import ClockChange
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import LAST_INSTANT, SECOND, Duration, Instant, format_instant
-from mock_amp.core.model import Cohort
 from mock_amp.core.records import Happening
 from mock_amp.engine.delivering import Courier
 from mock_amp.engine.errors import AccountGone, Conflict
@@ -65,12 +65,16 @@ class Advanced:
     total: int = 0
     happenings: list[Happening] = field(default_factory=list)
 
+    @property
+    def full(self) -> bool:
+        return len(self.happenings) >= self.most
+
     def tell(self, happening: Happening) -> None:
         """What was due at the start already belongs to before: whether it lands a little later is no news (D11)."""
         if happening.at <= self.start:
             return
         self.total += 1
-        if len(self.happenings) < self.most:
+        if not self.full:
             self.happenings.append(happening)
 
 
@@ -197,17 +201,22 @@ class Timeline:
     def _tell_moves(self, account: Account, taken: Taken, told: Advanced) -> None:
         node = self._world.terms.node
         for cohort, line in taken.moved:
-            entry = cohort.timeline[line]
-            for ordinal in self._world.store.read(lambda books: _messages_of(books, account, cohort)):  # noqa: B023 - read at once
-                told.tell(
-                    Happening(
-                        at=entry.at,
-                        kind="status",
-                        message_id=message_id(ordinal, node),
-                        type=entry.channel,
-                        status=entry.status,
+            entry, size = cohort.timeline[line], count(cohort.members)
+            if entry.at <= told.start or told.full:
+                told.total += size if entry.at > told.start else 0
+                continue
+            job = self._world.store.read(lambda books: books.sending.job(account.key, cohort.job))  # noqa: B023 - read at once
+            for first, last in cohort.members:
+                for position in range(first, last + 1):
+                    told.tell(
+                        Happening(
+                            at=entry.at,
+                            kind="status",
+                            message_id=message_id(job.first + position, node),
+                            type=entry.channel,
+                            status=entry.status,
+                        )
                     )
-                )
 
     @asynccontextmanager
     async def _turn(self, key: int) -> AsyncIterator[None]:
@@ -289,8 +298,3 @@ def _end(target: Target, start: Instant) -> Instant | None:
             return instant
         case _:
             return None
-
-
-def _messages_of(books: Books, account: Account, cohort: Cohort) -> list[int]:
-    first = books.sending.job(account.key, cohort.job).first
-    return [first + position for start, last in cohort.members for position in range(start, last + 1)]
