@@ -19,7 +19,7 @@ from mock_amp.adapters.ids import RandomIds
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.adapters.webhooks import WebhookTransport
 from mock_amp.core.clock import ClockMode
-from mock_amp.core.instants import SECOND
+from mock_amp.core.instants import SECOND, Duration
 from mock_amp.core.records import Unfinished
 from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Delays, Scenario, read_scenario
@@ -40,6 +40,9 @@ log = logging.getLogger(__name__)
 
 POST_GRACE: Final = 1.5
 """Seconds that posts in flight get when the server stops."""
+
+_PATIENCE: Final = Duration(4 * SECOND)
+"""An advance that waits longer than this for a receiver may well have been called from inside it."""
 
 _REQUEST_GRACE: Final = 0.2
 """Seconds that requests get after that: the whole stop takes less than two."""
@@ -179,6 +182,7 @@ def _terms(settings: Settings) -> Terms:
         bundle_most=settings.bundle_most,
         bundle_window=settings.bundle_window,
         intermediary=settings.intermediary_reports,
+        patience=_PATIENCE if settings.callback_timeout > _PATIENCE else None,
         retry=RetryPolicy(attempts=settings.callback_attempts, interval=settings.callback_interval),
     )
 

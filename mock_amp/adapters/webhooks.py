@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import ssl
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import aiohttp
 from yarl import URL
@@ -48,14 +49,19 @@ class WebhookTransport:
         return Answered(answer.status, await _beginning(answer))
 
     async def _post(self, url: str, body: bytes) -> aiohttp.ClientResponse:
-        await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, so that a pooled connection that has ended is seen to
-        session, target = self._open(), _as_written(url)
+        await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, in which pooled connections that have ended are seen to
+        way = _Way()
         try:
-            return await session.post(target, data=body, headers=_HEADERS, allow_redirects=False)
-        except aiohttp.ClientConnectorError:
+            return await self._once(url, body, way)
+        except aiohttp.ClientOSError as error:
+            if way.reused and "Can not write" in str(error):  # it ended before it had this: nobody has read it
+                return await self._once(url, body, way)
             raise
-        except aiohttp.ClientOSError:  # the pooled connection went while it was written to: nobody has read this
-            return await session.post(target, data=body, headers=_HEADERS, allow_redirects=False)
+
+    async def _once(self, url: str, body: bytes, way: "_Way") -> aiohttp.ClientResponse:
+        return await self._open().post(
+            _as_written(url), data=body, headers=_HEADERS, allow_redirects=False, trace_request_ctx=way
+        )
 
     async def close(self) -> None:
         if self._session is not None:
@@ -70,8 +76,25 @@ class WebhookTransport:
                 timeout=aiohttp.ClientTimeout(total=None),
                 trust_env=False,
                 auto_decompress=False,
+                trace_configs=[_watching_reuse()],
             )
         return self._session
+
+
+@dataclass(slots=True)
+class _Way:
+    """How a post went out: on a connection that had carried one before?"""
+
+    reused: bool = False
+
+
+def _watching_reuse() -> aiohttp.TraceConfig:
+    async def reused(_session: object, context: Any, _params: object) -> None:
+        context.trace_request_ctx.reused = True
+
+    watch = aiohttp.TraceConfig()
+    watch.on_connection_reuseconn.append(reused)
+    return watch
 
 
 def _as_written(url: str) -> URL:

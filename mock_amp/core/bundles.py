@@ -51,7 +51,7 @@ def pack(items: Iterable[Item], most: int, begun: Bundle = ()) -> list[Bundle]:
     for item in items:
         rest = item.runs
         while rest:
-            if room == 0:
+            if room <= 0:
                 packed.append(tuple(bundle))
                 bundle, room = [], most
             head, rest = split(rest, room)

@@ -121,8 +121,8 @@ class Shape:
         values = document.values()
         if None in values or "" in values:
             return False
-        parts = [document[key] for key in self.objects if key in document]
-        return all(type(part) is dict and None not in part.values() for part in parts)
+        parts = [(shape, document[key]) for key, shape in self.objects.items() if key in document]
+        return all(shape.open and type(part) is dict and None not in part.values() for shape, part in parts)
 
     def _tidy_parts(self, document: dict[str, Any], warnings: Warnings, pointer: str) -> dict[str, Any]:
         for key, shape in self.objects.items():

@@ -17,7 +17,8 @@ MILLISECOND: Final = 1_000
 SECOND: Final = 1_000_000
 
 _UNITS: Final = {"us": 1, "ms": MILLISECOND, "s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND, "d": 86_400 * SECOND}
-_PART: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)(us|ms|s|m|h|d)")
+_PART: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?)(us|ms|s|m|h|d)")
+_RFC_3339: Final = re.compile(r"[0-9-]{10}[Tt ][0-9:]{8}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_INSTANT: Final = Instant(9_999_999_999_999_999)
 """In the year 2286, the last microsecond whose milliseconds fit the thirteen digits of a message id (R-5)."""
@@ -57,7 +58,7 @@ def parse_instant(value: object) -> Instant:
     Raises ValueError for everything else.
     """
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and _RFC_3339.fullmatch(value) else None
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
@@ -77,7 +78,7 @@ def _read_duration(value: object) -> Duration | None:
         return seconds(value) if abs(value) <= _LONGEST else None
     if not isinstance(value, str):
         return None
-    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", value):
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", value):
         return seconds(float(value))
     parts = _PART.findall(value)
     if not parts or "".join(number + unit for number, unit in parts) != value:

@@ -81,6 +81,17 @@ class Courier:
         finally:
             del self._watched[account]
 
+    async def idle(self, account: int, within: float) -> bool:
+        """Whether the account has nothing in the air, now or within so many seconds of real time."""
+        flight = self._flights.get(account)
+        if flight is None:
+            return True
+        try:
+            async with asyncio.timeout(within):
+                return await flight.idle.wait()
+        except TimeoutError:
+            return False
+
     async def settled(self, account: int) -> list[Happening]:
         """Waits until the account has nothing in the air; tells of the attempts that have landed meanwhile."""
         flight = self._flights.get(account)

@@ -8,12 +8,12 @@ from mock_amp.core import shapes
 from mock_amp.core.account import DEFAULT_ACCOUNT, Account, AccountSpec
 from mock_amp.core.clock import ClockChange, ClockMode
 from mock_amp.core.identity import seed_of
-from mock_amp.core.instants import Duration, Instant
+from mock_amp.core.instants import Instant
 from mock_amp.core.model import Channel, Token
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import Conflict, NoSuch
-from mock_amp.engine.timeline import By, Timeline, To
-from mock_amp.engine.world import World
+from mock_amp.engine.timeline import Timeline, To
+from mock_amp.engine.world import World, same_life
 from mock_amp.ports import Books
 
 
@@ -114,10 +114,22 @@ class Steering:
     async def set_clock(self, account_id: str, change: ClockChange, now: Instant | None) -> Shape:
         """Changes how a clock runs, at once or from a later `now` on, which is lived through as by an advance.
 
-        Raises NoSuch, and Conflict for an earlier `now`; then nothing is changed.
+        Raises NoSuch, and Conflict for an earlier `now` or during an advance; then nothing is changed.
         """
-        target = By(duration=Duration(0)) if now is None else To(instant=now)
-        await self._timeline.advance(account_id, target, most=0, change=change)
+        if now is not None:
+            await self._timeline.advance(account_id, To(instant=now), most=0, change=change)
+            return self.clock(account_id)
+        account = self._world.account(account_id)
+
+        def work(books: Books) -> None:
+            current = same_life(books, account)
+            if current.clock.pinned:
+                raise Conflict("an advance of this account is under way; its clock can be changed when that is done")
+            real = self._world.clock.now()
+            books.accounts.save(replace(current, clock=current.clock.pin(current.clock.at(real)).release(real, change)))
+
+        await self._world.store.transact(work)
+        self._timeline.look_again(account.key)
         return self.clock(account_id)
 
     def _create(self, books: Books, account_id: str, wish: Wish, token: str) -> Account:

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 _PATIENCE: Final = Duration(SECOND)
 """Real time that a second advance waits for a receiver that does not answer, before it supposes to be inside it."""
 
+_GLANCE: Final = 0.1
+"""Seconds of real time between two looks at what is in the air."""
+
 _ENOUGH: Final = 1_000_000
 """Moments after which an advance until idle is taken to have no end: a receiver that answers each report by a send."""
 
@@ -147,6 +150,7 @@ class Timeline:
     async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
         held = await self._world.store.transact(lambda books: self._pin(books, account, None))
         start = held.clock.shown
+        await self._land(account.key)
         end = _end(target, start)
         told = Advanced(start=start, end=start, most=most)
         await self._settle(account, start, told)
@@ -163,6 +167,17 @@ class Timeline:
         told.end = max(told.end, end if end is not None and not isinstance(target, UntilNext) else start)
         await self._world.store.transact(lambda books: self._pin(books, account, told.end))
         return told
+
+    async def _land(self, key: int) -> None:
+        """Waits for what was in the air before. Raises Conflict when it seems to be called from inside a receiver."""
+        patience = self._world.terms.patience
+        while not await self.courier.idle(key, _GLANCE):
+            since = self.courier.waiting_since(key)
+            if since is not None and patience is not None and self._world.clock.now() - since >= patience:
+                raise Conflict(
+                    f"a callback has waited for its receiver since {format_instant(since)}; if this call comes from "
+                    "inside that receiver, answer first; if the receiver hangs, call again once the attempt has failed"
+                )
 
     async def _settle(self, account: Account, at: Instant, told: Advanced) -> None:
         """Lives through the moment `at` until nothing more falls due in it and every post has its outcome."""

@@ -10,6 +10,7 @@ from mock_amp.core import shapes
 from mock_amp.core.account import DEFAULT_ACCOUNT
 from mock_amp.core.clock import ClockChange, ClockMode
 from mock_amp.core.instants import LAST_INSTANT, Instant, format_instant, parse_duration, parse_instant
+from mock_amp.core.model import Channel, Status
 from mock_amp.core.records import MessageFilter, Page
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import Illegal
@@ -119,8 +120,11 @@ async def agenda(call: Call) -> Answer:
 
 
 async def list_messages(call: Call) -> Answer:
-    wanted = MessageFilter(**{key: call.query[key] for key in call.query if key in _MESSAGE_FILTERS})
-    return call.services.reading.messages(call.account, wanted, _page(call))
+    wanted = {key: call.query[key] for key in call.query if key in _MESSAGE_FILTERS}
+    for key, known in (("status", Status), ("channel", Channel)):
+        if wanted.get(key, next(iter(known))) not in list(known):
+            raise Illegal(f"{key} is {wanted[key]!r}", f"?{key}", f"one of {', '.join(known)}")
+    return call.services.reading.messages(call.account, MessageFilter(**wanted), _page(call))
 
 
 async def get_message(call: Call) -> Answer:

@@ -1,7 +1,7 @@
 -- All state. Instants are microseconds UTC; JSON is kept as text. No default reads the world (D3).
 
 CREATE TABLE account (
-    key INTEGER PRIMARY KEY,
+    key INTEGER PRIMARY KEY AUTOINCREMENT, -- a key is never used again: what was in flight for it must not find another
     id TEXT NOT NULL UNIQUE,
     created_at INTEGER NOT NULL,
     spec TEXT NOT NULL,

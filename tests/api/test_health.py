@@ -1,0 +1,135 @@
+"""Health, and the index of the control plane (D14)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+import pytest
+
+from mock_amp.adapters.sqlite import SqliteStore
+from mock_amp.bootstrap import Server, serving
+from mock_amp.ports import Books, StoreFailed
+from mock_amp.settings import DEFAULT_TOKEN
+from tests.api.holding import after, hand_clock, send_sms
+from tests.harness import Amp, Receiver, running, settings
+
+T = TypeVar("T")
+CALLS = [
+    ("GET", "/__admin/accounts"),
+    ("POST", "/__admin/accounts"),
+    ("DELETE", "/__admin/accounts/{account}"),
+    ("GET", "/__admin/tokens"),
+    ("POST", "/__admin/accounts/{account}/tokens"),
+    ("PUT", "/__admin/clock"),
+    ("POST", "/__admin/clock/advance"),
+    ("GET", "/__admin/agenda"),
+    ("GET", "/__admin/accounts/{account}/messages/{id}"),
+    ("GET", "/__admin/callbacks"),
+    ("GET", "/__admin/requests"),
+    ("POST", "/__admin/reset"),
+]
+
+
+class MoodyStore(SqliteStore):
+    """A store that can stop answering."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails, self.failed = False, asyncio.Event()
+
+    def read(self, work: Callable[[Books], T]) -> T:
+        if self.fails:
+            raise StoreFailed("the disk is gone")
+        return super().read(work)
+
+    def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
+        if not self.fails:
+            return super().transact(work)
+        refused: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        refused.set_exception(StoreFailed("the disk is gone"))
+        self.failed.set()
+        return refused
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+async def test_a_server_that_listens_is_alive_and_ready(server: Amp, path: str) -> None:
+    """D14: health has its own paths, and needs no token."""
+    answer = await server.call("GET", path)
+
+    assert (answer.status, answer.body) == (200, {"status": "ok"})
+
+
+async def test_a_server_whose_store_does_not_answer_is_alive_and_not_ready() -> None:
+    """D14: ready means that the store answers; when it does not, 503 says so, in the form of the control plane."""
+    store = MoodyStore()
+    server = Server(settings(), store=store)
+    async with serving(server), aiohttp.ClientSession() as session:
+        amp = Amp(server.url, session, "", "default")
+        store.fails = True
+
+        alive, ready = await amp.call("GET", "/livez"), await amp.call("GET", "/readyz")
+        store.fails = False
+
+    assert (alive.status, ready.status) == (200, 503)
+    assert ready.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_a_store_that_fails_for_a_moment_does_not_stop_the_clocks(receiver: Receiver) -> None:
+    """D8: what was due then is owed still, and happens when the store answers again."""
+    store, hand = MoodyStore(), hand_clock()
+    server = Server(settings(clock="real"), clock=hand, store=store)
+    async with serving(server), aiohttp.ClientSession() as session:
+        await send_sms(Amp(server.url, session, DEFAULT_TOKEN, "default"), callback_url=receiver.url)
+        await receiver.wait_for(1)
+        store.fails = True
+        hand.turn(after(0.2))
+        await asyncio.wait_for(store.failed.wait(), 10)
+        store.fails = False
+        hand.turn(after(60))
+
+        posts = await receiver.wait_for(3)
+
+    assert [got.statuses for got in posts[1:]] == [[("SMS", "ACCEPTD")], [("SMS", "DELIVRD")]]
+
+
+async def test_the_index_lists_every_call_with_both_its_paths(server: Amp) -> None:
+    """D14: what exists can be found out; a call of an account has a path for the default account and one for any."""
+    answer = await server.call("GET", "/__admin")
+
+    listed = {(item["method"], path) for item in answer.body["items"] for path in item["paths"]}
+    assert answer.status == 200
+    assert set(CALLS) <= listed
+
+
+async def test_every_call_that_the_index_lists_is_there(server: Amp) -> None:
+    """D14: none of them is answered as a path or a method that does not exist."""
+    index = await server.call("GET", "/__admin")
+    calls = [(item["method"], path) for item in index.body["items"] for path in item["paths"]]
+
+    answers = {
+        (method, path): await server.call(method, path.replace("{account}", "nobody").replace("{", "").replace("}", ""))
+        for method, path in calls
+    }
+
+    assert len(calls) > 20
+    missing = [call for call, answer in answers.items() if "there is no call" in str(answer.body)]
+    refused = [call for call, answer in answers.items() if answer.status == 405]
+    assert (missing, refused) == ([], [])
+
+
+async def test_the_front_page_says_where_to_go(server: Amp) -> None:
+    """H-3: `/` is ours, and for people."""
+    answer = await server.call("GET", "/")
+
+    assert answer.status == 200
+    assert "/1/im" in answer.body
+    assert "/__admin" in answer.body
+
+
+async def test_two_servers_in_one_process_do_not_know_each_other() -> None:
+    """Smell 7: no store, session or settings of a module."""
+    async with running() as one, running() as other:
+        await one.send(sms_content={"message": "Hello"})
+
+        assert (len(await one.messages()), len(await other.messages())) == (1, 0)

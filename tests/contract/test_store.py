@@ -1,0 +1,142 @@
+"""The Store port: transactions that share a commit and nothing else (D8, D18)."""
+
+import asyncio
+
+import pytest
+
+from mock_amp.core.account import Account
+from mock_amp.ports import Books, Store, StoreFailed
+from tests.contract.samples import job, keep_account, new_account
+
+
+class Guilty(Exception):
+    """What a failing work raises."""
+
+
+def _names(store: Store) -> list[str]:
+    return [account.id for account in store.read(lambda books: books.accounts.all())]
+
+
+async def test_a_transaction_commits_and_answers_what_its_work_answers(store: Store) -> None:
+    """Port: `transact` answers once it has committed."""
+    answer = await store.transact(lambda books: books.accounts.add(new_account("one")))
+
+    assert (answer.id, _names(store)) == ("one", ["one"])
+
+
+async def test_a_read_sees_only_what_is_committed(store: Store) -> None:
+    """Port: `read` runs on what has been committed; work that waits for its turn is not."""
+    waiting = asyncio.ensure_future(store.transact(lambda books: books.accounts.add(new_account("one"))))
+
+    before = _names(store)
+    await waiting
+
+    assert (before, _names(store)) == ([], ["one"])
+
+
+async def test_works_of_one_turn_share_a_transaction(store: Store) -> None:
+    """D18: they run one after the other in one transaction; when one fails, the others were in it and run again."""
+    runs: list[str] = []
+
+    def good(books: Books) -> None:
+        runs.append("good")
+        books.accounts.add(new_account("one"))
+
+    def bad(books: Books) -> None:
+        runs.append(f"bad sees {[account.id for account in books.accounts.all()]}")
+        if len(runs) == 2:
+            raise Guilty
+
+    await asyncio.gather(store.transact(good), store.transact(bad))
+
+    assert runs == ["good", "bad sees ['one']", "good", "bad sees ['one']"]
+
+
+async def test_works_of_two_turns_do_not_share_a_transaction(store: Store) -> None:
+    """D18: what was answered has been committed, and a later failure does not run it again."""
+    runs: list[str] = []
+
+    def good(_books: Books) -> None:
+        runs.append("good")
+
+    def bad(_books: Books) -> None:
+        raise Guilty
+
+    await store.transact(good)
+    with pytest.raises(Guilty):
+        await store.transact(bad)
+
+    assert runs == ["good"]
+
+
+async def test_a_failing_work_takes_none_of_its_neighbours_along(store: Store) -> None:
+    """Port: its own exception comes back to the guilty one alone; the others are kept."""
+
+    def bad(_books: Books) -> None:
+        raise Guilty("mine")
+
+    before, failed, after = await asyncio.gather(
+        store.transact(lambda books: books.accounts.add(new_account("before"))),
+        store.transact(bad),
+        store.transact(lambda books: books.accounts.add(new_account("after"))),
+        return_exceptions=True,
+    )
+
+    assert isinstance(before, Account)
+    assert isinstance(after, Account)
+    assert isinstance(failed, Guilty)
+    assert _names(store) == ["before", "after"]
+
+
+async def test_nothing_of_a_failed_work_is_kept(store: Store) -> None:
+    """Port: neither new rows, nor accounts that it saved before it failed."""
+    key = await keep_account(store)
+
+    def bad(books: Books) -> None:
+        account = books.accounts.by_key(key)
+        assert account is not None
+        books.accounts.save(account.numbered(requests=5))
+        books.accounts.add(new_account("two"))
+        raise Guilty
+
+    with pytest.raises(Guilty):
+        await store.transact(bad)
+
+    (left,) = store.read(lambda books: books.accounts.all())
+    assert (left.id, left.requests) == ("one", 0)
+
+
+async def test_whoever_stops_waiting_does_not_undo_the_work(store: Store) -> None:
+    """Port: a transaction that was asked for is made, though nobody waits for its answer any more."""
+    gone = asyncio.ensure_future(store.transact(lambda books: books.accounts.add(new_account("one"))))
+    gone.cancel()
+
+    await store.transact(lambda books: books.accounts.add(new_account("two")))
+
+    assert gone.cancelled()
+    assert _names(store) == ["one", "two"]
+
+
+async def test_what_the_database_refuses_is_a_store_that_failed(store: Store) -> None:
+    """Port: no exception of the library comes through, and nothing of the transaction was kept."""
+    key = await keep_account(store)
+
+    def twice(books: Books) -> None:
+        books.accounts.add(new_account("two"))
+        books.sending.add_job(key, job())
+        books.sending.add_job(key, job())
+
+    with pytest.raises(StoreFailed):
+        await store.transact(twice)
+
+    assert _names(store) == ["one"]
+
+
+async def test_a_closed_store_fails_as_a_store(store: Store) -> None:
+    """Port: reading and writing fail with StoreFailed, not with an exception of the library."""
+    store.close()
+
+    with pytest.raises(StoreFailed):
+        store.read(lambda books: books.accounts.all())
+    with pytest.raises(StoreFailed):
+        await store.transact(lambda books: books.accounts.all())

@@ -1,0 +1,155 @@
+"""The Store port: accounts and their tokens (A-4, D11)."""
+
+from dataclasses import replace
+
+from mock_amp.ports import Books, Store
+from tests.contract.samples import (
+    SPEC,
+    T0,
+    attempt,
+    callback,
+    due,
+    keep_account,
+    later,
+    new_account,
+    request,
+    token,
+    write_job,
+)
+
+
+async def test_an_account_comes_back_as_it_was_kept(store: Store) -> None:
+    """Port: `add` gives the key; everything else is as it was, how it was created too."""
+    key = await keep_account(store)
+
+    found = store.read(lambda books: books.accounts.get("one"))
+
+    assert found == replace(new_account("one"), key=key)
+    assert found.spec == SPEC
+
+
+async def test_an_account_is_found_by_its_key_too(store: Store) -> None:
+    """Port: keys are what the other books are kept under."""
+    key, other = await keep_account(store, "one"), await keep_account(store, "two")
+
+    one, two = store.read(lambda books: (books.accounts.by_key(key), books.accounts.by_key(other)))
+
+    assert (one and one.id, two and two.id) == ("one", "two")
+
+
+async def test_an_unknown_account_is_none(store: Store) -> None:
+    """Port: absence is an answer."""
+    found = store.read(lambda books: (books.accounts.get("nobody"), books.accounts.by_key(99)))
+
+    assert found == (None, None)
+
+
+async def test_a_saved_account_keeps_its_clock_and_counters(store: Store) -> None:
+    """D10, D11: what the clock shows, and which numbers have been given."""
+    key = await keep_account(store)
+    account = new_account("one")
+    changed = replace(
+        account.numbered(serial=3, requests=2, callbacks=1, last_message=77),
+        key=key,
+        generation=4,
+        clock=account.clock.pin(later(60)),
+    )
+
+    await store.transact(lambda books: books.accounts.save(changed))
+
+    assert store.read(lambda books: books.accounts.get("one")) == changed
+
+
+async def test_a_work_sees_the_account_that_it_saved(store: Store) -> None:
+    """Port: one view inside one transaction, by name, by key and in the list."""
+    key = await keep_account(store)
+
+    def work(books: Books) -> list[int | None]:
+        account = books.accounts.get("one")
+        assert account is not None
+        books.accounts.save(account.numbered(requests=5))
+        found = (books.accounts.get("one"), books.accounts.by_key(key), *books.accounts.all())
+        return [each.requests if each else None for each in found]
+
+    assert await store.transact(work) == [5, 5, 5]
+
+
+async def test_a_token_names_its_account_and_brings_its_defaults(store: Store) -> None:
+    """A-4: a token has a name, senders, a route and channels."""
+    await keep_account(store)
+    added = await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+
+    found = store.read(lambda books: books.accounts.of_token("secret-1"))
+
+    assert added
+    assert found is not None
+    assert (found[0].id, found[1]) == ("one", token("secret-1"))
+
+
+async def test_a_deleted_token_never_comes_back(store: Store) -> None:
+    """A-4: it names nobody, is in no list, and cannot be added again."""
+    await keep_account(store)
+    await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+
+    deleted = await store.transact(lambda books: books.accounts.delete_token("one", "secret-1", T0))
+    again = await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+
+    assert (deleted, again) == (True, False)
+    assert store.read(lambda books: (books.accounts.of_token("secret-1"), [*books.accounts.tokens("one")])) == (
+        None,
+        [],
+    )
+
+
+async def test_only_its_own_account_deletes_a_token_and_only_once(store: Store) -> None:
+    """A-4: another account's token is none of this one's."""
+    await keep_account(store, "one")
+    await keep_account(store, "two")
+    await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+
+    def work(books: Books) -> list[bool]:
+        return [books.accounts.delete_token(name, "secret-1", T0) for name in ("two", "one", "one")]
+
+    assert await store.transact(work) == [False, True, False]
+
+
+async def test_the_tokens_of_a_deleted_account_never_come_back(store: Store) -> None:
+    """A-4: not even for an account that is made under the same name."""
+    key = await keep_account(store)
+    await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+
+    await store.transact(lambda books: books.accounts.delete(key))
+    await keep_account(store)
+
+    assert store.read(lambda books: books.accounts.of_token("secret-1")) is None
+    assert not await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+
+
+async def test_clearing_forgets_what_one_account_lived_through(store: Store) -> None:
+    """Port: the account and its tokens stay, and so does all of every other account."""
+    keys = [await keep_account(store, name) for name in ("one", "two")]
+
+    def live(books: Books) -> None:
+        for key in keys:
+            write_job(books, key)
+            books.agenda.add(key, due())
+            books.callbacks.add(key, callback())
+            books.callbacks.add_attempt(key, attempt())
+            books.journal.add(key, request(1))
+        books.accounts.add_token(token("secret-1"))
+
+    await store.transact(live)
+    await store.transact(lambda books: books.accounts.clear(keys[0]))
+
+    assert store.read(lambda books: [_all_of(books, key) for key in keys]) == [(0,) * 5, (1,) * 5]
+    assert store.read(lambda books: books.accounts.of_token("secret-1")) is not None
+
+
+def _all_of(books: Books, key: int) -> tuple[int, ...]:
+    return (
+        int(books.sending.message(key, 1_000) is not None),
+        int(books.agenda.next_at(key) is not None),
+        int(books.callbacks.get(key, 1) is not None),
+        len(books.callbacks.attempts(key, 1)),
+        int(books.journal.get(key, 1) is not None),
+    )

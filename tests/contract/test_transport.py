@@ -1,0 +1,205 @@
+"""The Transport port: one POST, one outcome, no exception (C-1, C-4)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from mock_amp.adapters.webhooks import WebhookTransport
+from mock_amp.core.retry import Answered, Unreachable
+from mock_amp.ports import Transport
+from tests.harness import Receiver
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture
+async def transport() -> AsyncIterator[Transport]:
+    """Every adapter of the Transport port, with little patience."""
+    it = WebhookTransport(timeout=0.2)
+    yield it
+    await it.close()
+
+
+@asynccontextmanager
+async def talking(talk: Talk) -> AsyncIterator[str]:
+    """A server that reads a request, then does with the connection what `talk` does; yields its URL."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(head.partition(b"Content-Length: ")[2].split(b"\r")[0]))
+            await talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/reports"
+
+
+def saying(words: bytes, *, then_hang: bool = False) -> Talk:
+    """Answers with these bytes, then closes the connection, or keeps it open until the other side does not."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(words)
+        await writer.drain()
+        while then_hang and await reader.read(1_024):
+            pass
+
+    return talk
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 302, 404, 500])
+async def test_an_answer_is_told_by_its_status(transport: Transport, receiver: Receiver, status: int) -> None:
+    """C-4: which statuses count is not the transport's to say."""
+    receiver.answers = (status,)
+
+    assert await transport.post(receiver.url, b"{}") == Answered(status)
+
+
+async def test_a_post_carries_the_body_as_json_in_utf_8(transport: Transport, receiver: Receiver) -> None:
+    """C-1: the bytes as they are, and the content type of the contract."""
+    await transport.post(receiver.url, '{"text":"Grüße"}'.encode())
+
+    (got,) = receiver.received
+    assert got.raw == '{"text":"Grüße"}'.encode()
+    assert got.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+async def test_a_redirect_is_not_followed(transport: Transport, receiver: Receiver) -> None:
+    """C-4: 3xx is never followed."""
+    moved = f"HTTP/1.1 307 Elsewhere\r\nLocation: {receiver.url}\r\nContent-Length: 0\r\n\r\n"
+
+    async with talking(saying(moved.encode())) as url:
+        outcome = await transport.post(url, b"{}")
+
+    assert (outcome, receiver.received) == (Answered(307), [])
+
+
+async def test_a_cookie_is_not_kept(transport: Transport, receiver: Receiver) -> None:
+    """C-5: every attempt is the same, whatever the receiver answered the one before."""
+    cookie = b"HTTP/1.1 500 No\r\nSet-Cookie: seen=1; Path=/\r\nContent-Length: 0\r\n\r\n"
+
+    async with talking(saying(cookie)) as url:
+        await transport.post(url.replace("127.0.0.1", "localhost"), b"{}")
+    await transport.post(receiver.url.replace("127.0.0.1", "localhost"), b"{}")
+
+    assert "Cookie" not in receiver.received[0].headers
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<ok/>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nnot",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+        b"HTTP/1.0 200\r\n\r\nuntil the end",
+    ],
+    ids=["not JSON", "not UTF-8", "not gzip", "cut short", "HTTP/1.0"],
+)
+async def test_the_body_of_an_answer_changes_nothing(transport: Transport, words: bytes) -> None:
+    """C-4: the body of the answer is ignored."""
+    async with talking(saying(words)) as url:
+        outcome = await transport.post(url, b"{}")
+
+    assert isinstance(outcome, Answered)
+    assert outcome.status == 200
+
+
+async def test_a_body_that_never_ends_changes_nothing(transport: Transport) -> None:
+    """C-4: the answer came in time; what was read of its body is kept for the person who looks."""
+    words = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nthe beginning"
+
+    async with talking(saying(words, then_hang=True)) as url:
+        outcome = await transport.post(url, b"{}")
+
+    assert outcome == Answered(200, "the beginning")
+
+
+async def test_no_answer_in_time_is_unreachable(transport: Transport) -> None:
+    """C-4: the error says how long was waited."""
+    async with talking(saying(b"", then_hang=True)) as url:
+        outcome = await transport.post(url, b"{}")
+
+    assert outcome == Unreachable("no answer within 0.2 s")
+
+
+async def test_a_connection_closed_before_an_answer_is_unreachable(transport: Transport) -> None:
+    """C-4: half a status line is no answer either."""
+    for words in (b"", b"HTTP/1.1 2"):
+        async with talking(saying(words)) as url:
+            outcome = await transport.post(url, b"{}")
+
+        assert isinstance(outcome, Unreachable)
+
+
+async def test_nobody_listening_is_unreachable(transport: Transport) -> None:
+    """C-4: the error names host and port."""
+    async with talking(saying(b"")) as url:
+        port = url.split(":")[2].split("/")[0]
+
+    outcome = await transport.post(url, b"{}")
+
+    assert isinstance(outcome, Unreachable)
+    assert f"no connection to 127.0.0.1:{port}" in outcome.error
+
+
+async def test_an_answer_that_is_not_http_is_unreachable(transport: Transport) -> None:
+    """C-4: whatever listens there, the post does not raise."""
+    async with talking(saying(b"220 mail.example.com ESMTP\r\n\r\n")) as url:
+        outcome = await transport.post(url, b"{}")
+
+    assert isinstance(outcome, Unreachable)
+
+
+@pytest.mark.parametrize("url", ["", "reports", "http://", "http://127.0.0.1:99999/", "http://a b/", "http://[::1/"])
+async def test_a_url_that_cannot_be_posted_to_is_unreachable(transport: Transport, url: str) -> None:
+    """Port: a post never raises."""
+    outcome = await transport.post(url, b"{}")
+
+    assert isinstance(outcome, Unreachable)
+    assert outcome.error
+
+
+async def test_a_receiver_that_closes_after_each_answer_gets_every_post(transport: Transport) -> None:
+    """C-4: it answered 200 each time; that a pooled connection has ended is no fault of the receiver."""
+    async with talking(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as url:
+        outcomes = [await transport.post(url, b"{}") for _ in range(20)]
+
+    assert outcomes == [Answered(200)] * 20
+
+
+async def test_a_proxy_of_the_environment_is_ignored(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C-1: receivers are on the developer's machine, where no proxy would find them."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    transport = WebhookTransport(timeout=5)
+
+    outcome = await transport.post(receiver.url, b"{}")
+    await transport.close()
+
+    assert outcome == Answered(200)
+
+
+async def test_a_post_can_be_cancelled(transport: Transport) -> None:
+    """D8: an account that is deleted takes its posts in flight along."""
+    asked = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+
+    async with talking(talk) as url:
+        post = asyncio.create_task(transport.post(url, b"{}"))
+        await asked.wait()
+        post.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await post

@@ -1,0 +1,146 @@
+"""D16: every flag is a variable and a key of the settings file; which one wins, and what is refused."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from mock_amp.settings import TABLE, BadSetting, Settings, read_settings, unknown_variables
+
+
+def said(
+    flags: dict[str, Any] | None = None, variables: dict[str, str] | None = None, file: dict[str, Any] | None = None
+) -> Settings:
+    return read_settings(flags or {}, variables or {}, file or {}, "amp.yaml")
+
+
+def refusal(
+    flags: dict[str, Any] | None = None, variables: dict[str, str] | None = None, file: dict[str, Any] | None = None
+) -> str:
+    """The line that a person gets."""
+    with pytest.raises(BadSetting) as caught:
+        said(flags, variables, file)
+    return str(caught.value)
+
+
+def test_the_table_has_a_row_for_every_setting() -> None:
+    assert [setting.field for setting in TABLE] == [each.name for each in fields(Settings)]
+
+
+def test_what_nobody_says_has_its_default() -> None:
+    """D15: 8042 on loopback."""
+    found = said()
+
+    assert (found.host, found.port, found.port_file, found.scenario) == ("127.0.0.1", 8042, None, "magic-numbers")
+    assert (found.callback_timeout, found.callback_interval) == (30_000_000, 300_000_000)
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "file", "port"),
+    [
+        ({"port": "1"}, {"MOCK_AMP_PORT": "2"}, {"port": 3}, 1),
+        ({"port": None}, {"MOCK_AMP_PORT": "2"}, {"port": 3}, 2),
+        ({}, {}, {"port": 3}, 3),
+        ({}, {"MOCK_AMP_PORT": ""}, {}, 8042),
+        ({}, {}, {"port": None}, 8042),
+        ({"port": 0}, {"MOCK_AMP_PORT": "2"}, {"port": 3}, 0),
+    ],
+)
+def test_a_flag_beats_a_variable_beats_the_file_beats_the_default(
+    flags: dict[str, Any], variables: dict[str, str], file: dict[str, Any], port: int
+) -> None:
+    """D16: in this order; an empty variable and a null in the file say nothing."""
+    assert said(flags, variables, file).port == port
+
+
+@pytest.mark.parametrize(
+    ("flags", "on"), [({"intermediary-reports": False}, False), ({"intermediary-reports": None}, True)]
+)
+def test_a_switch_that_is_off_was_said(flags: dict[str, Any], *, on: bool) -> None:
+    """D16: --no-x is not the absence of --x."""
+    assert said(flags, {"MOCK_AMP_INTERMEDIARY_REPORTS": "yes"}).intermediary_reports is on
+
+
+def test_a_list_comes_from_repeated_flags_from_commas_and_from_the_file() -> None:
+    """D16: the same setting by three ways."""
+    expected = ("/1/acme", "/1/quay")
+
+    assert said({"send-path": expected}).send_path == expected
+    assert said({"send-path": ()}, {"MOCK_AMP_SEND_PATH": "/1/acme,/1/quay"}).send_path == expected
+    assert said(file={"send-path": ["/1/acme", "/1/quay"]}).send_path == expected
+    assert said(file={"send-path": "/1/acme"}).send_path == ("/1/acme",)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "field", "read"),
+    [
+        ("clock", "frozen", "clock", "frozen"),
+        ("clock-rate", "2.5", "clock_rate", 2.5),
+        ("seen-after", "1h30m", "seen_after", 5_400_000_000),
+        ("callback-timeout", 0.5, "callback_timeout", 500_000),
+        ("intermediary-reports", "No", "intermediary_reports", False),
+        ("random-seed", "7", "random_seed", 7),
+        ("port-file", "run/port", "port_file", "run/port"),
+    ],
+)
+def test_each_kind_is_read_from_its_text(name: str, written: object, field: str, read: object) -> None:
+    assert getattr(said(file={name: written}), field) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("host", "", "'' is not a text"),
+        ("host", 127, "127 is not a text"),
+        ("port", "x", "'x' is not a whole number"),
+        ("port", True, "True is not a whole number"),
+        ("port", 1.5, "1.5 is not a whole number"),
+        ("port", [], "[] is not a whole number"),
+        ("port", 65_536, "65536 is not from 0 to 65535"),
+        ("port", -1, "-1 is not from 0 to 65535"),
+        ("random-seed", -1, "-1 is not from 0 to inf"),
+        ("clock", "fast", "'fast' is not one of real, frozen, scaled"),
+        ("clock", 1, "1 is not a text"),
+        ("clock-rate", 0, "0 is not from 1e-06 to 1e+06"),
+        ("clock-rate", True, "True is not a number"),
+        ("seen-after", "soon", "'soon' is not a duration: write"),
+        ("seen-after", -1, "-1 is not a duration: write"),
+        ("intermediary-reports", "perhaps", "'perhaps' is not true or false"),
+        ("intermediary-reports", 2, "2 is not true or false"),
+        ("send-path", "1/acme", "'1/acme' is not a path that begins with /"),
+        ("send-path", ["/1/acme", 5], "['/1/acme', 5] is not a path that begins with /"),
+        ("send-path", 5, "5 is not a path that begins with /"),
+        ("log-level", "loud", "'loud' is not one of debug, info, warning, error"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_says_where_and_what(name: str, value: object, wanted: str) -> None:
+    """D7: the file, the key, and what would be right."""
+    line = refusal(file={name: value})
+
+    assert line.startswith(f"amp.yaml: {name}: {wanted}")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("value", ["nan", float("nan"), float("inf"), 10**400], ids=["text", "nan", "inf", "huge"])
+def test_a_number_that_is_none_is_refused(value: object) -> None:
+    """D7: NaN is neither too small nor too large, and no rate."""
+    assert refusal(file={"clock-rate": value}).startswith("amp.yaml: clock-rate: ")
+
+
+def test_a_bad_value_is_told_with_its_source() -> None:
+    """D7: as the person wrote it."""
+    assert refusal({"port": "x"}).startswith("--port: ")
+    assert refusal(variables={"MOCK_AMP_PORT": "x"}).startswith("MOCK_AMP_PORT: ")
+
+
+def test_an_unknown_key_of_the_file_is_told_with_the_nearest() -> None:
+    """D7: unknown keys are errors with file, path and nearest key."""
+    assert refusal(file={"port_file": "x"}) == "amp.yaml: unknown setting port_file; did you mean port-file?"
+    assert refusal(file={"zzz": 1}) == "amp.yaml: unknown setting zzz"
+
+
+def test_a_variable_that_looks_like_a_setting_is_told_not_refused() -> None:
+    """D7: platforms set such names too."""
+    found = unknown_variables(["PATH", "MOCK_AMP_PORT", "MOCK_AMP_SETTINGS", "MOCK_AMP_PROT"])
+
+    assert found == ["MOCK_AMP_PROT is not a setting; did you mean MOCK_AMP_PORT?"]

@@ -1,0 +1,141 @@
+"""The shapes of the control plane that outsiders rely on."""
+
+import pytest
+
+from mock_amp.core import shapes
+from mock_amp.core.account import Account, AccountSpec
+from mock_amp.core.clock import ClockMode
+from mock_amp.core.lifecycle import move
+from mock_amp.core.model import Channel, Content, ImContent, SmsContent, Status
+from mock_amp.core.records import Arrival, Attempt, Callback, CallbackState, Due, Happening, Kind, RequestRecord
+from tests.unit.builders import JOB_ID, NUMBER, T0, a_cohort, a_leg, a_message, a_token, later, told
+
+CONTENT = Content(
+    sms=SmsContent(message="{#NAME}, by SMS."), ims=(ImContent(channel=Channel.VIBER, text="{#NAME}, by Viber."),)
+)
+AT_T0 = "2026-01-01T00:00:00.000000Z"
+FALLBACK = a_cohort(a_leg(Channel.VIBER, Status.UNDELIV), a_leg(Channel.SMS, Status.ACCEPTD))
+
+
+def test_an_account_tells_its_clock_and_seed() -> None:
+    spec = AccountSpec(mode=ClockMode.FROZEN, now=T0, seed=7)
+    account = Account(key=1, id="default", created_at=T0, spec=spec, clock=spec.clock(later(99)))
+
+    assert shapes.account(account, T0, "magic-numbers", "t") == {
+        "id": "default",
+        "token": "t",
+        "clock": {"mode": "frozen", "rate": 1.0, "now": AT_T0},
+        "scenario": "magic-numbers",
+        "seed": 7,
+        "created_at": AT_T0,
+    }
+
+
+def test_a_token_tells_what_it_brings_to_a_request() -> None:
+    """A-4: name, route, senders, channels."""
+    found = shapes.token(a_token(name="nightly", channels=(Channel.RCS,)))
+
+    assert (found["token"], found["name"], found["route"], found["channels"]) == (
+        *("token-of-a-test", "nightly", "G1"),
+        ["RCS"],
+    )
+
+
+def test_a_message_tells_its_timeline_and_its_text() -> None:
+    moved = move(FALLBACK)
+    found = shapes.message(a_message(moved, params={"NAME": "Ana"}), 4003, CONTENT)
+
+    assert found["id"] == "00000000000000014003"
+    assert (found["to"], found["type"], found["status"], found["error_code"]) == (NUMBER, "VIBER", "UNDELIV", 5)
+    assert (found["api_job_id"], found["client_job_id"], found["custom_id"]) == (JOB_ID, "evening-42", "guest-1")
+    assert found["timeline"][0] == {"at": AT_T0, "type": "INTERNAL", "status": "ACCEPTD", "error_code": 0}
+    assert [(line["type"], line["status"]) for line in found["timeline"]] == told(moved)
+
+
+@pytest.mark.parametrize(
+    ("moves", "text"), [(0, "Ana, by Viber."), (1, "Ana, by Viber."), (2, "Ana, by SMS.")], ids=str
+)
+def test_a_message_shows_the_text_of_the_channel_that_has_it(moves: int, text: str) -> None:
+    """D-5: filled; before any channel took it, the text of the first."""
+    cohort = FALLBACK
+    for _ in range(moves):
+        cohort = move(cohort)
+
+    assert shapes.message(a_message(cohort, params={"NAME": "Ana"}), 4003, CONTENT)["text"] == text
+
+
+def test_a_callback_tells_every_attempt() -> None:
+    attempt = Attempt(
+        callback=3, number=1, at=T0, real_at=later(1), ended_at=later(2), outcome="answered", status=503, error=None,
+        answer="busy",
+    )  # fmt: skip
+    callback = Callback(
+        key=3, job=1, kind="report", url="http://127.0.0.1:9000/", state=CallbackState.RETRYING, due_at=later(300),
+        tried=1, bundle=(),
+    )  # fmt: skip
+
+    assert shapes.callback(callback, b'{"data": []}', [attempt]) == {
+        "id": "3",
+        "kind": "report",
+        "url": "http://127.0.0.1:9000/",
+        "state": "retrying",
+        "due_at": "2026-01-01T00:05:00.000000Z",
+        "body": {"data": []},
+        "attempts": [
+            {
+                "number": 1,
+                "at": AT_T0,
+                "real_at": "2026-01-01T00:00:01.000000Z",
+                "real_ended_at": "2026-01-01T00:00:02.000000Z",
+                "outcome": "answered",
+                "status": 503,
+                "error": None,
+                "answer": "busy",
+            }
+        ],
+    }
+
+
+def test_a_request_tells_how_it_was_answered_and_what_came() -> None:
+    """A body that is not UTF-8 is shown as well as it can be."""
+    arrival = Arrival(method="POST", path="/1/im", remote="127.0.0.1", token="t", body=b'{"a": "\xff"}')
+    found = shapes.request(RequestRecord(number=5, at=T0, real_at=T0, arrival=arrival, status=400, rule="H-9"))
+
+    assert (found["id"], found["at"], found["method"], found["path"]) == ("5", AT_T0, "POST", "/1/im")
+    assert (found["status"], found["rule"], found["reason"]) == (400, "H-9", None)
+    assert (found["violations"], found["warnings"], found["body"]) == ([], [], '{"a": "\ufffd"}')
+
+
+@pytest.mark.parametrize(("kind", "subject"), [(Kind.MOVE, "cohort"), (Kind.POST, "callback_id")])
+def test_the_agenda_tells_what_will_happen_to_whom(kind: Kind, subject: str) -> None:
+    assert shapes.due(Due(at=T0, seq=1, kind=kind, subject=9)) == {"at": AT_T0, "kind": kind, subject: "9"}
+
+
+def test_an_advance_tells_what_happened_without_empty_keys() -> None:
+    """D9: from, now, settled, and the events in order."""
+    events = [
+        Happening(at=T0, kind="status", message_id="1", type="SMS", status="DELIVRD"),
+        Happening(at=later(1), kind="attempt", callback=0, attempt=1, outcome="delivered"),
+    ]
+
+    assert shapes.advance(T0, later(1), events, 7) == {
+        "from": AT_T0,
+        "now": "2026-01-01T00:00:01.000000Z",
+        "settled": True,
+        "events": [
+            {"at": AT_T0, "kind": "status", "message_id": "1", "type": "SMS", "status": "DELIVRD"},
+            {
+                "at": "2026-01-01T00:00:01.000000Z",
+                "kind": "attempt",
+                "callback_id": "0",
+                "attempt": 1,
+                "outcome": "delivered",
+            },
+        ],
+        "events_total": 7,
+    }
+
+
+@pytest.mark.parametrize(("following", "cursor"), [(None, None), (0, "0"), (12, "12")])
+def test_a_page_has_a_cursor_as_long_as_there_is_more(following: int | None, cursor: str | None) -> None:
+    assert shapes.page([{"id": "1"}], following) == {"items": [{"id": "1"}], "next": cursor, "evicted": 0}
