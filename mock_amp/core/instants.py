@@ -58,7 +58,7 @@ def parse_instant(value: object) -> Instant:
     Raises ValueError for everything else.
     """
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) and _RFC_3339.fullmatch(value) else None
+        moment = datetime.fromisoformat(value.upper()) if isinstance(value, str) and _RFC_3339.fullmatch(value) else None
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
