@@ -41,9 +41,6 @@ log = logging.getLogger(__name__)
 POST_GRACE: Final = 1.5
 """Seconds that posts in flight get when the server stops."""
 
-_PATIENCE: Final = Duration(4 * SECOND)
-"""An advance that waits longer than this for a receiver may well have been called from inside it."""
-
 _REQUEST_GRACE: Final = 0.2
 """Seconds that requests get after that: the whole stop takes less than two."""
 
@@ -84,7 +81,8 @@ class Server:
     async def start(self) -> None:
         """Begins to listen and to live. Raises StartFailed."""
         settings = self.settings
-        wish = Wish(mode=ClockMode(settings.clock), rate=settings.clock_rate if settings.clock == "scaled" else 1.0)
+        self._forget_port()
+        wish = Wish(mode=ClockMode(settings.clock))
         await self.services.steering.open_default(wish, DEFAULT_TOKEN)
         self._walk = asyncio.create_task(self.services.timeline.run())
         await self._runner.setup()
@@ -106,14 +104,20 @@ class Server:
             left.callbacks,
         )
 
+    def _forget_port(self) -> None:
+        if self.settings.port_file:
+            with contextlib.suppress(OSError):  # whether it can be written is found out when it is
+                Path(self.settings.port_file).unlink()
+
     async def _end(self) -> Unfinished:
+        self._forget_port()
         for site in list(self._runner.sites):
             await site.stop()
         if self._walk:
             self._walk.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._walk
-        await self.services.timeline.courier.stop(POST_GRACE)
+        await self.services.timeline.stop(POST_GRACE)
         await self._runner.cleanup()
         left = self.services.world.store.read(lambda books: books.unfinished())
         self.services.world.store.close()
@@ -170,7 +174,7 @@ def _services(settings: Settings, clock: Clock, store: Store, transport: Transpo
         timeline=timeline,
         sending=Sending(world, RequestRules(read_schema("im-request")), journal, timeline),
         reading=Reading(world, journal),
-        steering=Steering(world, timeline, settings.random_seed),
+        steering=Steering(world, timeline, settings.random_seed, settings.clock_rate),
         body_limit=settings.body_limit,
         send_paths=settings.send_path,
     )
@@ -182,7 +186,7 @@ def _terms(settings: Settings) -> Terms:
         bundle_most=settings.bundle_most,
         bundle_window=settings.bundle_window,
         intermediary=settings.intermediary_reports,
-        patience=_PATIENCE if settings.callback_timeout > _PATIENCE else None,
+        patience=Duration(settings.callback_timeout * 2 // 3),
         retry=RetryPolicy(attempts=settings.callback_attempts, interval=settings.callback_interval),
     )
 

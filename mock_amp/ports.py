@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from mock_amp.core.account import Account
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Cohort, Destination, Job, Message, Runs, Token
+from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
     Attempt,
     Callback,
@@ -40,6 +40,9 @@ class Clock(Protocol):
 
     def call_at(self, at: Instant, then: Callable[[], None]) -> Alarm:
         """Calls `then` once the present is `at` or later."""
+
+    async def give_way(self) -> None:
+        """Lets everybody else who can go on do so first; takes no time."""
 
 
 class Ids(Protocol):
@@ -109,6 +112,8 @@ class SendingBook(Protocol):
 
     def cohort(self, account: int, key: int) -> Cohort: ...
 
+    def timeline(self, account: int, cohort: int) -> tuple[Entry, ...]: ...
+
     def message(self, account: int, ordinal: int) -> Message | None: ...
 
     def messages(self, account: int, wanted: MessageFilter, page: Page) -> Sequence[Message]: ...
@@ -121,7 +126,7 @@ class AgendaBook(Protocol):
     def add(self, account: int, due: Due) -> None: ...
 
     def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
-        """Takes off the first rows that are due at `until` or before, in order."""
+        """Takes off the first rows due at `until` or before, in order: `limit`, and the rest of their moment."""
 
     def next_at(self, account: int) -> Instant | None: ...
 
@@ -139,7 +144,7 @@ class CallbackBook(Protocol):
     def get(self, account: int, key: int) -> Callback | None: ...
 
     def open_bundle(self, account: int, job: int, due_from: Instant) -> Callback | None:
-        """The job's newest report that has not been tried and is not due before `due_from`."""
+        """The job's newest report that is on the agenda, untried, and not due before `due_from`."""
 
     def page(self, account: int, page: Page) -> Sequence[Callback]: ...
 

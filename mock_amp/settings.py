@@ -3,6 +3,7 @@
 A flag beats a variable, a variable beats the file, the file beats the default. Unknown keys are errors.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +14,9 @@ from mock_amp.core.instants import Duration, parse_duration
 
 DEFAULT_TOKEN: Final = "00000000-0000-4000-8000-000000000042"  # noqa: S105 - printed at every start, opens nothing real
 PREFIX: Final = "MOCK_AMP_"
+
+_SEND_PATH: Final = re.compile(r"/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
+_OURS: Final = ("/__admin", "/livez", "/readyz", "/metrics", "/1/im")
 
 
 class BadSetting(ValueError):
@@ -48,7 +52,7 @@ TABLE: Final = (
     _row("host", "text", "127.0.0.1", "Address to listen on."),
     _row("port", "integer", 8042, "Port to listen on; 0 takes a free one.", least=0, most=65535),
     _row("port-file", "text", None, "File that gets the port, once the server answers."),
-    _row("random-seed", "integer", None, "Seed of the accounts' ids and dice, for repeatable runs.", least=0),
+    _row("random-seed", "integer", None, "Seed of the accounts' ids, for repeatable runs.", least=0, most=2**53 - 1),
     _row("clock", "choice", "real", "The default account's clock.", choices=("real", "frozen", "scaled")),
     _row("clock-rate", "number", 60.0, "Seconds that a scaled clock makes of one.", least=0.000001, most=1_000_000),
     _row("scenario", "text", "magic-numbers", "Scenario in force: a shipped one by name, or a file."),
@@ -148,8 +152,12 @@ def _read(setting: Setting, raw: Any, source: str) -> Any:
     least = float("-inf") if setting.least is None else setting.least
     most = float("inf") if setting.most is None else setting.most
     if isinstance(value, int | float) and not least <= value <= most:
-        raise BadSetting(f"{source}: {raw!r} is not from {least:g} to {most:g}")
+        raise BadSetting(f"{source}: {raw!r} is not from {_bound(least)} to {_bound(most)}")
     return value
+
+
+def _bound(number: float) -> str:
+    return f"{number:.0f}" if number == number // 1 else f"{number:g}"
 
 
 def _integer(raw: Any) -> int:
@@ -178,7 +186,7 @@ def _text(raw: Any) -> str:
 
 def _list(raw: Any) -> tuple[str, ...]:
     paths = tuple(_text(each) for each in ([raw] if isinstance(raw, str) else raw))
-    if not all(path.startswith("/") and "{" not in path for path in paths):
+    if not all(_SEND_PATH.fullmatch(path) and not path.startswith(_OURS) for path in paths):
         raise ValueError
     return paths
 
@@ -200,7 +208,7 @@ _WANTED: Final = {
     "integer": "a whole number",
     "number": "a number",
     "switch": "true or false",
-    "list": "a path that begins with /",
+    "list": "a path like /1/acme that is free",
 }
 
 

@@ -8,7 +8,7 @@ from mock_amp.adapters import rows
 from mock_amp.core import bundles
 from mock_amp.core.account import Account
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Cohort, Destination, Job, Message, Runs, Token
+from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
     Attempt,
     Callback,
@@ -26,6 +26,9 @@ _FILTERS: Final[Mapping[str, str]] = {
     "channel": "AND c.channel = :channel",
     "job_id": "AND (j.api_job_id = :job_id OR j.client_job_id = :job_id)",
 }
+_SPARSE: Final = 8
+"""Up to so many rows read for one that is wanted, one query is quicker than one a run."""
+
 _ALL_THAT_HAPPENED: Final = (
     "job",
     "cohort",
@@ -167,6 +170,9 @@ class SqliteSending(Table):
     def cohort(self, account: int, key: int) -> Cohort:
         return rows.cohort_of(self._there("cohort_get", account, key))
 
+    def timeline(self, account: int, cohort: int) -> tuple[Entry, ...]:
+        return rows.read_timeline(self._there("cohort_timeline", account, cohort)[0])
+
     def message(self, account: int, ordinal: int) -> Message | None:
         row = self._one("message_get", account, ordinal)
         return self._messages(account, [row])[0] if row else None
@@ -182,11 +188,13 @@ class SqliteSending(Table):
         return self._messages(account, found.fetchall())
 
     def recipients(self, account: int, job: Job, runs: Runs) -> Sequence[tuple[int, str, str | None]]:
-        return [
-            (row[0], row[1], row[2])
-            for first, last in runs
-            for row in self._all("message_recipients", account, job.first + first, job.first + last)
-        ]
+        first, last = job.first + runs[0][0], job.first + runs[-1][1]
+        if len(runs) == 1:
+            return self._all("message_recipients", account, first, last)
+        if last - first > _SPARSE * bundles.count(runs):
+            return [row for run in runs for row in self.recipients(account, job, (run,))]
+        wanted = {job.first + at for start, end in runs for at in range(start, end + 1)}
+        return [(*row,) for row in self._all("message_recipients", account, first, last) if row[0] in wanted]
 
     def _messages(self, account: int, found: Sequence[rows.Row]) -> list[Message]:
         jobs = {key: self.job(account, key) for key in {row[4] for row in found}}
@@ -216,6 +224,9 @@ class SqliteAgenda(Table):
 
     def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
         found = [_due(row) for row in self._all("agenda_due", account, until, limit)]
+        if len(found) == limit:
+            last = found[-1]
+            found += [_due(row) for row in self._all("agenda_same_moment", account, last.at, last.seq)]
         self._executemany(self._sql["agenda_remove"], [(account, due.at, due.seq) for due in found])
         return found
 

@@ -26,6 +26,9 @@ class SystemClock:
     def call_at(self, at: Instant, then: Callable[[], None]) -> Alarm:
         return _SystemAlarm(self, at, then)
 
+    async def give_way(self) -> None:
+        await asyncio.sleep(0)
+
 
 class _SystemAlarm:
     def __init__(self, clock: SystemClock, at: Instant, then: Callable[[], None]) -> None:
@@ -65,6 +68,9 @@ class HandClock:
         else:
             heapq.heappush(self._alarms, (at, next(self._number), alarm))
         return alarm
+
+    async def give_way(self) -> None:
+        await asyncio.sleep(0)
 
     def turn(self, to: Instant) -> None:
         """Moves to `to` and rings every alarm on the way, in order, each at its own moment. It does not go back."""

@@ -1,6 +1,7 @@
 """Schemas, scenarios and settings files: found beside the package in a checkout, inside it in a wheel (D17)."""
 
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,9 +75,21 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise BadFile(f"cannot read {path}: it is not UTF-8") from error
     except yaml.YAMLError as error:
         raise BadFile(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if _has_no_json_form(document):
+        raise BadFile(f"{path}: .inf and .nan are no numbers here")
     if not isinstance(document, dict):
         raise BadFile(f"{path}: a mapping of names to values was expected")
     return document
+
+
+def _has_no_json_form(value: Any) -> bool:
+    match value:
+        case dict():
+            return any(_has_no_json_form(each) for each in value.values())
+        case list():
+            return any(_has_no_json_form(each) for each in value)
+        case _:
+            return isinstance(value, float) and not isfinite(value)
 
 
 def _folder(name: str) -> Path:

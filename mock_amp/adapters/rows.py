@@ -129,8 +129,12 @@ def cohort_of(row: Row) -> Cohort:
         leg=leg,
         step=step,
         started_at=started_at,
-        timeline=tuple(_entry_of(each) for each in orjson.loads(timeline)),
+        timeline=read_timeline(timeline),
     )
+
+
+def read_timeline(text: str) -> tuple[Entry, ...]:
+    return tuple(_entry_of(each) for each in orjson.loads(text))
 
 
 def callback_row(callback: Callback) -> Row:
@@ -243,6 +247,7 @@ def write_runs(runs: Runs) -> str:
     return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
+@lru_cache(maxsize=256)
 def read_runs(text: str) -> Runs:
     return tuple((int(first), int(last or first)) for first, _, last in (run.partition("-") for run in text.split()))
 

@@ -60,9 +60,27 @@ def pack(items: Iterable[Item], most: int, begun: Bundle = ()) -> list[Bundle]:
     return [*packed, tuple(bundle)] if bundle else packed
 
 
-def overlap(one: Bundle, other: Bundle) -> bool:
+Spans = Sequence[tuple[int, int]]
+"""The positions that a bundle reports about, as ascending closed ranges apart from each other."""
+
+
+def spans(bundle: Bundle) -> Spans:
+    """Which destinations of its job a bundle reports about."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(run for item in bundle for run in item.runs):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def overlap(mine: Spans, theirs: Spans) -> bool:
     """Whether two bundles of a job report about the same message, so that one has to wait for the other."""
-    mine, theirs = _all_runs(one), _all_runs(other)
+    if (
+        not mine or not theirs or mine[0][0] > theirs[-1][1] or theirs[0][0] > mine[-1][1]
+    ):  # slices of one cohort, seen at once
+        return False
     at = 0
     for first, last in mine:
         while at < len(theirs) and theirs[at][1] < first:
@@ -86,7 +104,3 @@ def runs_of(positions: Sequence[int]) -> Runs:
 def holds(runs: Runs, position: int) -> bool:
     """Whether a position is among the runs."""
     return any(first <= position <= last for first, last in runs)
-
-
-def _all_runs(bundle: Bundle) -> list[tuple[int, int]]:
-    return sorted(run for item in bundle for run in item.runs)

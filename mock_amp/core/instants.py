@@ -23,6 +23,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_INSTANT: Final = Instant(9_999_999_999_999_999)
 """In the year 2286, the last microsecond whose milliseconds fit the thirteen digits of a message id (R-5)."""
 
+LAST_START: Final = Instant(7_258_118_400_000_000)
+"""The beginning of 2200: later than this no clock is set, so that none runs into the last instant unawares."""
+
 _LONGEST: Final = 100 * 366 * 86_400 * SECOND
 
 
@@ -58,7 +61,8 @@ def parse_instant(value: object) -> Instant:
     Raises ValueError for everything else.
     """
     try:
-        moment = datetime.fromisoformat(value.upper()) if isinstance(value, str) and _RFC_3339.fullmatch(value) else None
+        written = isinstance(value, str) and _RFC_3339.fullmatch(value)
+        moment = datetime.fromisoformat(written[0].upper()) if written else None
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:

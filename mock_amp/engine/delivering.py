@@ -9,19 +9,35 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
-from weakref import WeakValueDictionary
 
 from mock_amp.core.account import Account
-from mock_amp.core.bundles import Bundle, overlap
+from mock_amp.core.bundles import Spans, overlap, spans
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import Attempt, Callback, CallbackState, Due, Happening, Kind
 from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, Unreachable
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.outbox import body_of
-from mock_amp.engine.world import Numbers, World, same_life
+from mock_amp.engine.world import Numbers, Terms, World, same_life
 from mock_amp.ports import Books, StoreFailed, Transport
 
 log = logging.getLogger(__name__)
+
+
+class _Slots:
+    """How many posts of one account may be out at once, to one host and in all: nobody waits for others."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._most_per_host = terms.posts_per_host
+        self._in_all = asyncio.Semaphore(terms.posts_in_all)
+        self._per_host: dict[str, asyncio.Semaphore] = {}
+
+    @asynccontextmanager
+    async def of(self, url: str) -> AsyncIterator[None]:
+        host = urlsplit(url).netloc
+        if host not in self._per_host:
+            self._per_host[host] = asyncio.Semaphore(self._most_per_host)
+        async with self._per_host[host], self._in_all:
+            yield
 
 
 @dataclass(eq=False, slots=True)
@@ -29,7 +45,7 @@ class _Wave:
     """First attempts of one job that may be made side by side, once the wave before has been."""
 
     before: "_Wave | None"
-    bundles: list[Bundle] = field(default_factory=list)
+    spans: list[Spans] = field(default_factory=list)
     open: int = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -38,17 +54,25 @@ class _Wave:
         if self.open == 0:
             self.done.set()
             self.before = None
+            self.spans.clear()
 
 
 @dataclass(eq=False, slots=True)
 class _Flight:
     """What one account has in the air."""
 
+    slots: _Slots
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     lanes: dict[int, _Wave] = field(default_factory=dict)
     posting: dict[int, Instant] = field(default_factory=dict)
     """Since when (real time) each callback waits for its receiver."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def leave(self, job: int, wave: _Wave) -> None:
+        """An attempt of a wave has been made; a lane in which nobody is left is forgotten."""
+        wave.leave()
+        if wave.open == 0 and self.lanes.get(job) is wave:
+            del self.lanes[job]
 
 
 class Courier:
@@ -57,14 +81,15 @@ class Courier:
         self._flights: dict[int, _Flight] = {}
         self._watched: dict[int, list[Happening]] = {}
         self._desk = asyncio.Lock()
-        self._in_all = asyncio.Semaphore(world.terms.posts_in_all)
-        self._per_host: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._stopping = False
 
     def begin(self, account: Account, callbacks: Sequence[Callback]) -> None:
         """Starts an attempt of each callback and returns at once."""
-        if not callbacks:
+        if not callbacks or self._stopping:
             return
-        flight = self._flights.setdefault(account.key, _Flight())
+        flight = self._flights.get(account.key)
+        if flight is None:
+            flight = self._flights[account.key] = _Flight(_Slots(self._world.terms))
         flight.idle.clear()
         for callback in callbacks:
             wave = _join(flight.lanes, callback) if callback.tried == 0 else None
@@ -113,7 +138,8 @@ class Courier:
             task.cancel()
 
     async def stop(self, grace: float) -> None:
-        """Gives posts in flight `grace` seconds of real time, then ends them; they are owed still."""
+        """Begins nothing more, and ends posts in flight after `grace` seconds of real time. They are owed still."""
+        self._stopping = True
         tasks = {task for flight in self._flights.values() for task in flight.tasks}
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=grace)
@@ -135,14 +161,14 @@ class Courier:
         try:
             if wave and wave.before:
                 await wave.before.done.wait()
-            async with self._slot(callback.url):
+            async with flight.slots.of(callback.url):
                 flight.posting[callback.key] = began = self._world.clock.now()
                 outcome = await self._post(account, callback)
                 ended = self._world.clock.now()
         finally:
             flight.posting.pop(callback.key, None)
             if wave:
-                wave.leave()
+                flight.leave(callback.job, wave)
         try:
             await self._record(account, callback, outcome, began, ended)
         except AccountGone:
@@ -150,18 +176,10 @@ class Courier:
         except StoreFailed as error:
             log.error("callback %s of %s was tried, and that could not be stored: %s", callback.key, account.id, error)
 
-    @asynccontextmanager
-    async def _slot(self, url: str) -> AsyncIterator[None]:
-        host = urlsplit(url).netloc
-        of_host = self._per_host.get(host)
-        if of_host is None:
-            of_host = self._per_host[host] = asyncio.Semaphore(self._world.terms.posts_per_host)
-        async with of_host, self._in_all:
-            yield
-
     async def _post(self, account: Account, callback: Callback) -> Outcome:
         node = self._world.terms.node
-        async with self._desk:  # bodies of a thousand reports, one a turn of the loop: others come in between
+        async with self._desk:  # bodies of a thousand reports, one a turn of the loop, so that others come in between
+            await self._world.clock.give_way()
             body = self._world.store.read(lambda books: body_of(books, account.key, callback, node))
         return await self._transport.post(callback.url, body)
 
@@ -204,12 +222,10 @@ class Courier:
 
 def _join(lanes: dict[int, _Wave], callback: Callback) -> _Wave:
     """The wave of its job in which a first attempt is made: the last, unless that has a message in common."""
-    last = lanes.get(callback.job)
-    if last is None or last.done.is_set():
-        last = lanes[callback.job] = _Wave(before=None)
-    elif any(overlap(callback.bundle, other) for other in last.bundles):
+    last, mine = lanes.get(callback.job), spans(callback.bundle)
+    if last is None or any(overlap(mine, other) for other in last.spans):
         last = lanes[callback.job] = _Wave(before=last)
-    last.bundles.append(callback.bundle)
+    last.spans.append(mine)
     last.open += 1
     return last
 

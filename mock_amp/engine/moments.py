@@ -48,7 +48,7 @@ def live(world: World, books: Books, account: Account, until: Instant, pin: Inst
     for (job, at), items in taken.owed.items():
         owe_reports(books, numbers, world.terms, books.sending.job(account.key, job), items, at)
     numbers.save(books)
-    taken.more = len(rows) == _ROWS
+    taken.more = len(rows) >= _ROWS
     return taken
 
 

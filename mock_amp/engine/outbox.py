@@ -7,7 +7,7 @@ from mock_amp.core import wire
 from mock_amp.core.bundles import Item, pack
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Cohort, Entry, Job
+from mock_amp.core.model import Entry, Job
 from mock_amp.core.records import Callback, CallbackState, Due, Kind
 from mock_amp.engine.world import Numbers, Terms
 from mock_amp.ports import Books
@@ -47,12 +47,12 @@ def owe_reports(
 def body_of(books: Books, account: int, callback: Callback, node: int) -> bytes:
     """The body of a callback, from rows that never change: every attempt posts the same bytes (C-5)."""
     job = books.sending.job(account, callback.job)
-    cohorts: dict[int, Cohort] = {}
+    timelines: dict[int, tuple[Entry, ...]] = {}
     items: list[tuple[Entry, str, str, str | None]] = []
     for item in callback.bundle:
-        if item.cohort not in cohorts:
-            cohorts[item.cohort] = books.sending.cohort(account, item.cohort)
-        entry = cohorts[item.cohort].timeline[item.entry]
+        if item.cohort not in timelines:
+            timelines[item.cohort] = books.sending.timeline(account, item.cohort)
+        entry = timelines[item.cohort][item.entry]
         items += [
             (entry, message_id(ordinal, node), number, custom_id)
             for ordinal, number, custom_id in books.sending.recipients(account, job, item.runs)

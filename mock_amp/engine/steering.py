@@ -22,14 +22,14 @@ class Wish:
     """How a new account should be; what is None is as usual: the seed drawn, the clock at real time."""
 
     mode: ClockMode = ClockMode.REAL
-    rate: float = 1.0
+    rate: float | None = None
     now: Instant | None = None
     seed: int | None = None
 
 
 class Steering:
-    def __init__(self, world: World, timeline: Timeline, seed: int | None) -> None:
-        self._world, self._timeline, self._seed = world, timeline, seed
+    def __init__(self, world: World, timeline: Timeline, seed: int | None, usual_rate: float) -> None:
+        self._world, self._timeline, self._seed, self._usual_rate = world, timeline, seed, usual_rate
 
     async def open_default(self, wish: Wish, token: str) -> None:
         """Sees to it that the default account is there; one that a store brought along stays as it is."""
@@ -134,7 +134,8 @@ class Steering:
 
     def _create(self, books: Books, account_id: str, wish: Wish, token: str) -> Account:
         now = self._world.clock.now()
-        spec = AccountSpec(mode=wish.mode, rate=wish.rate, now=wish.now, seed=self._seed_for(books, wish))
+        rate = wish.rate or (self._usual_rate if wish.mode is ClockMode.SCALED else 1.0)
+        spec = AccountSpec(mode=wish.mode, rate=rate, now=wish.now, seed=self._seed_for(books, wish))
         account = books.accounts.add(Account(key=0, id=account_id, created_at=now, spec=spec, clock=spec.clock(now)))
         books.accounts.add_token(Token(value=token, account=account_id, created_at=now))
         return account

@@ -89,6 +89,7 @@ class Timeline:
         self._next: dict[int, Instant] = {}
         self._queue: list[tuple[Instant, int]] = []
         self._wake = asyncio.Event()
+        self._stopping = False
         self._alarm: Alarm | None = None
         self._alarm_at: Instant | None = None
 
@@ -114,6 +115,11 @@ class Timeline:
                     log.exception("what was due could not be lived through; it is tried again in a second")
                     self._look_again_at(key, Instant(self._world.clock.now() + _PATIENCE))
             self._set_alarm()
+
+    async def stop(self, grace: float) -> None:
+        """Ends advances, then posts in flight after `grace` seconds of real time."""
+        self._stopping = True
+        await self.courier.stop(grace)
 
     async def advance(
         self, account_id: str, target: Target, most: int = 10_000, change: ClockChange | None = None
@@ -148,9 +154,9 @@ class Timeline:
             self.poke(account, at)
 
     async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
+        await self._land(account.key)
         held = await self._world.store.transact(lambda books: self._pin(books, account, None))
         start = held.clock.shown
-        await self._land(account.key)
         end = _end(target, start)
         told = Advanced(start=start, end=start, most=most)
         await self._settle(account, start, told)
@@ -173,7 +179,7 @@ class Timeline:
         patience = self._world.terms.patience
         while not await self.courier.idle(key, _GLANCE):
             since = self.courier.waiting_since(key)
-            if since is not None and patience is not None and self._world.clock.now() - since >= patience:
+            if since is not None and self._world.clock.now() - since >= patience:
                 raise Conflict(
                     f"a callback has waited for its receiver since {format_instant(since)}; if this call comes from "
                     "inside that receiver, answer first; if the receiver hangs, call again once the attempt has failed"
@@ -182,6 +188,8 @@ class Timeline:
     async def _settle(self, account: Account, at: Instant, told: Advanced) -> None:
         """Lives through the moment `at` until nothing more falls due in it and every post has its outcome."""
         while True:
+            if self._stopping:
+                raise Conflict("the server is stopping; what the advance would have posted is owed still")
             taken = await self._world.store.transact(lambda books: live(self._world, books, account, at, pin=at))
             self._tell_moves(account, taken, told)
             self.courier.begin(account, taken.posts)

@@ -20,8 +20,8 @@ class Terms:
     retry: RetryPolicy
     intermediary: bool = True
     """Whether the failure of a channel is reported when another one follows (L-5)."""
-    patience: Duration | None = None
-    """Real time that an advance waits for a receiver of posts from before it; None: until the attempt has failed."""
+    patience: Duration
+    """Real time after which an advance that waits for a receiver supposes that it was called from inside that one."""
     posts_per_host: int = 64
     posts_in_all: int = 256
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from mock_amp.core import shapes
 from mock_amp.core.account import DEFAULT_ACCOUNT
 from mock_amp.core.clock import ClockChange, ClockMode
-from mock_amp.core.instants import LAST_INSTANT, Instant, format_instant, parse_duration, parse_instant
+from mock_amp.core.instants import LAST_START, Instant, format_instant, parse_duration, parse_instant
 from mock_amp.core.model import Channel, Status
 from mock_amp.core.records import MessageFilter, Page
 from mock_amp.core.shapes import Shape
@@ -69,9 +69,9 @@ async def create_account(call: Call) -> Answer:
     return await call.services.steering.create(
         Wish(
             mode=ClockMode(wished.get("mode", ClockMode.REAL)),
-            rate=wished.get("rate", 1.0),
+            rate=float(wished["rate"]) if "rate" in wished else None,
             now=_instant(wished["now"], "/clock/now") if "now" in wished else None,
-            seed=call.body.get("seed"),
+            seed=int(call.body["seed"]) if "seed" in call.body else None,
         )
     )
 
@@ -198,8 +198,8 @@ def _instant(value: str, pointer: str) -> Instant:
         instant = parse_instant(value)
     except ValueError as error:
         raise Illegal(str(error), pointer) from None
-    if not 0 <= instant <= LAST_INSTANT:
-        raise Illegal(f"{value} is out of range", pointer, f"an instant from 1970 to {format_instant(LAST_INSTANT)}")
+    if not 0 <= instant <= LAST_START:
+        raise Illegal(f"{value} is out of range", pointer, f"an instant from 1970 to {format_instant(LAST_START)}")
     return instant
 
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,37 @@ def test_a_receiver_that_hangs_does_not_hold_up_the_stop() -> None:
         assert (status, "Traceback" in errors) == (0, False)
 
 
+def test_an_advance_that_is_under_way_does_not_hold_up_the_stop_nor_claim_to_have_settled() -> None:
+    """D9: what it would have posted is counted as owed."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, serving("--port", "0", "--clock", "frozen") as server:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/reports"
+        for _ in range(3):
+            server.send(sms_content={"message": "Hi"}, callback_url=url)
+        connection, _ = silent.accept()
+        with ThreadPoolExecutor() as pool:
+            advance = pool.submit(server.advance, until="idle")
+            server.call("GET", "/__admin/agenda")
+
+            status, errors = server.stop()
+
+            assert isinstance(advance.exception(timeout=5), OSError)
+        connection.close()
+        assert (status, "Traceback" in errors) == (0, False)
+        assert "3 messages that were not final, 3 callbacks that were owed" in errors
+
+
+def test_a_port_file_of_another_run_goes_with_the_start_and_ours_with_the_stop(tmp_path: Path) -> None:
+    file = tmp_path / "port"
+    file.write_text("1\n")
+
+    with serving("--port", "0", "--port-file", str(file)) as server:
+        told = file.read_text()
+        server.stop()
+
+    assert server.url.endswith(f":{told.strip()}")
+    assert not file.exists()
+
+
 def test_a_taken_port_is_one_clear_line() -> None:
     with serving() as server:
         port = server.url.rpartition(":")[2]
@@ -99,6 +131,8 @@ def test_a_settings_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, t
         (["--clock", "broken"], {}, "--clock: 'broken' is not one of real, frozen, scaled"),
         ([], {"MOCK_AMP_PORT": "many"}, "MOCK_AMP_PORT: 'many' is not a whole number"),
         (["--seen-after", "soon"], {}, "--seen-after: 'soon' is not a duration"),
+        (["--send-path", "/__admin/reset"], {}, "is not a path like /1/acme that is free"),
+        (["--random-seed", "9" * 30], {}, "is not from 0 to 9007199254740991"),
         (["--scenario", "nowhere"], {}, "there is no scenario nowhere; the shipped ones are magic-numbers"),
         (["--port", "0", "--port-file", "nowhere/port"], {}, "cannot write the port file nowhere/port: No such file"),
         (["--host", "192.0.2.1"], {}, "cannot listen on 192.0.2.1:8042"),

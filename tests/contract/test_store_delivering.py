@@ -1,7 +1,7 @@
 """The Store port: the agenda and the outbox (D8, D9)."""
 
 from mock_amp.core.bundles import Item
-from mock_amp.core.records import CallbackState, Kind, Page
+from mock_amp.core.records import CallbackState, Due, Kind, Page
 from mock_amp.ports import Books, Store
 from tests.contract.samples import T0, attempt, callback, due, keep_account, later
 
@@ -109,6 +109,8 @@ async def test_the_open_bundle_is_the_newest_untried_report_not_due_before(store
             callback(7, state=CallbackState.DISCARDED),
         ):
             books.callbacks.add(account, each)
+            books.agenda.add(account, Due(at=each.due_at, seq=each.key, kind=Kind.POST, subject=each.key))
+        books.callbacks.add(account, callback(8, due_at=later(1)))
 
     await store.transact(work)
 

@@ -4,6 +4,9 @@ INSERT INTO agenda (account, at, seq, kind, subject) VALUES (?, ?, ?, ?, ?)
 -- name: agenda_due
 SELECT at, seq, kind, subject FROM agenda WHERE account = ? AND at <= ? ORDER BY at, seq LIMIT ?
 
+-- name: agenda_same_moment
+SELECT at, seq, kind, subject FROM agenda WHERE account = ? AND at = ? AND seq > ? ORDER BY seq
+
 -- name: agenda_remove
 DELETE FROM agenda WHERE account = ? AND at = ? AND seq = ?
 
@@ -37,6 +40,8 @@ SELECT {callback_columns} FROM callback WHERE account = ? AND key = ?
 -- name: callback_open
 SELECT {callback_columns} FROM callback
 WHERE account = ? AND job = ? AND kind = 'report' AND state = 'due' AND due_at >= ? AND tried = 0
+  AND EXISTS (SELECT 1 FROM agenda a
+    WHERE a.account = callback.account AND a.at = callback.due_at AND a.kind = 'post' AND a.subject = callback.key)
 ORDER BY key DESC LIMIT 1
 
 -- name: callback_page

@@ -16,6 +16,9 @@ INSERT INTO cohort (account, {cohort_columns}, channel, status) VALUES (?, ?, ?,
 -- name: cohort_get
 SELECT {cohort_columns} FROM cohort WHERE account = ? AND key = ?
 
+-- name: cohort_timeline
+SELECT timeline FROM cohort WHERE account = ? AND key = ?
+
 -- name: cohort_save
 UPDATE cohort SET leg = ?, step = ?, started_at = ?, timeline = ?, channel = ?, status = ? WHERE account = ? AND key = ?
 
