@@ -5,6 +5,7 @@ COPY pyproject.toml README.md LICENSE requirements.lock ./
 COPY mock_amp ./mock_amp
 COPY schemas ./schemas
 COPY scenarios ./scenarios
+COPY docs ./docs
 RUN python -m venv /opt/mock-amp \
     && PIP_CONSTRAINT=requirements.lock /opt/mock-amp/bin/pip install --no-cache-dir --disable-pip-version-check .
 

@@ -14,26 +14,33 @@ from typing import Any, Final
 from aiohttp import web
 
 from mock_amp.adapters.clocks import SystemClock
-from mock_amp.adapters.files import BadFile, read_scenario_file, read_schema, read_settings_file
+from mock_amp.adapters.files import BadFile, read_scenario_file, read_schema, read_settings_file, schema_files
 from mock_amp.adapters.ids import RandomIds
+from mock_amp.adapters.ledger import LedgerRule, count_tests, read_ledger
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.adapters.webhooks import WebhookTransport
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration
+from mock_amp.core.model import Product
 from mock_amp.core.records import Unfinished
 from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Delays, Scenario, read_scenario
+from mock_amp.core.two_factor import CodeRules
 from mock_amp.core.validation import RequestRules
+from mock_amp.engine.acting import Acting
 from mock_amp.engine.journal import Journal
 from mock_amp.engine.reading import Reading
 from mock_amp.engine.sending import Sending
 from mock_amp.engine.steering import Steering, Wish
 from mock_amp.engine.timeline import Timeline
+from mock_amp.engine.tokens import Tokens
+from mock_amp.engine.twofactor import TwoFactor
 from mock_amp.engine.world import Terms, World
 from mock_amp.logs import configure_logs
 from mock_amp.ports import Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, Settings, read_settings, unknown_variables
 from mock_amp.web.app import build_app
+from mock_amp.web.server import Runner
 from mock_amp.web.services import Services
 
 log = logging.getLogger(__name__)
@@ -65,11 +72,11 @@ class Server:
             settings,
             clock or SystemClock(),
             store or SqliteStore(),
-            transport or WebhookTransport(settings.callback_timeout / SECOND, settings.callback_ca),
+            transport
+            or WebhookTransport(settings.callback_timeout / SECOND, settings.callback_ca, settings.callback_source),
         )
-        self._runner = web.AppRunner(
-            build_app(self.services, read_schema("control-plane")), access_log=None, shutdown_timeout=_REQUEST_GRACE
-        )
+        app = build_app(self.services, read_schema("control-plane"))
+        self._runner = Runner(app, self.services.journal, shutdown_timeout=_REQUEST_GRACE)
         self._walk: asyncio.Task[None] | None = None
         self.port = settings.port
 
@@ -142,6 +149,12 @@ def load_settings(flags: Mapping[str, Any], variables: Mapping[str, str], file: 
         raise StartFailed(str(error)) from error
 
 
+def ledger() -> list[tuple[LedgerRule, int | None]]:
+    """Every rule of the wire contract with the number of tests that name it; None where there are no tests to count."""
+    named = count_tests()
+    return [(rule, None if named is None else named[rule.id]) for rule in read_ledger()]
+
+
 def run(settings: Settings, announce: Callable[[Server], None]) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartFailed."""
     configure_logs(settings.log_level, settings.log_format)
@@ -172,11 +185,20 @@ def _services(settings: Settings, clock: Clock, store: Store, transport: Transpo
         world=world,
         journal=journal,
         timeline=timeline,
-        sending=Sending(world, RequestRules(read_schema("im-request")), journal, timeline),
+        sending={
+            product: Sending(
+                world, product, RequestRules(read_schema(schema), strict=settings.strict), journal, timeline
+            )
+            for product, schema in ((Product.IM, "im-request"), (Product.SMS, "sms-request"))
+        },
+        two_factor=TwoFactor(world, CodeRules(read_schema("2fa-request"), strict=settings.strict), journal, timeline),
         reading=Reading(world, journal),
+        acting=Acting(world, timeline),
         steering=Steering(world, timeline, settings.random_seed, settings.clock_rate),
+        tokens=Tokens(world),
         body_limit=settings.body_limit,
         send_paths=settings.send_path,
+        schemas=schema_files(),
     )
 
 

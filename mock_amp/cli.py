@@ -1,8 +1,10 @@
 """The command line. Refuses with one line on stderr and exit status 2."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -55,6 +57,35 @@ def serve(settings_file: str | None, **flags: Any) -> None:
         bootstrap.run(bootstrap.load_settings(given, os.environ, settings_file), _announce)
     except (BadSetting, bootstrap.StartFailed) as error:
         raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines: a JSON array.")
+def rules(*, as_json: bool) -> None:
+    """Print the rules of the wire contract: what holds, where that is from, and how many tests name it."""
+    from mock_amp import bootstrap
+
+    found = bootstrap.ledger()
+    if as_json:
+        click.echo(json.dumps([{**asdict(rule), "tests": tests} for rule, tests in found], ensure_ascii=False))
+        return
+    _print_rules(found)
+
+
+def _print_rules(found: Sequence[tuple[Any, int | None]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("id", "rule", "source", "standing", "since", "tests", box=None, pad_edge=False)
+    for rule, tests in found:
+        table.add_row(
+            rule.id, Text(rule.text), rule.source, rule.standing, rule.since, "-" if tests is None else str(tests)
+        )
+    Console(markup=False).print(table)
+    covered = sum(1 for _, tests in found if tests)
+    told = "" if found[0][1] is None else f", {covered} of them named by tests"
+    click.echo(f"{len(found)} rules{told}")
 
 
 def _announce(server: Any) -> None:

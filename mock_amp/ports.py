@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from mock_amp.core.account import Account
+from mock_amp.core.codes import Code
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
     Attempt,
     Callback,
+    Click,
     Due,
+    HandsetReply,
     Kind,
     MessageFilter,
     Page,
@@ -88,6 +91,12 @@ class AccountBook(Protocol):
     def add_token(self, token: Token) -> bool:
         """Keeps a token; False when it exists or ever did (A-4)."""
 
+    def save_token(self, token: Token) -> bool:
+        """Changes what a token may do; False when the account has no such token."""
+
+    def spend(self, token: str, until: Instant) -> None:
+        """Remembers how much of its rate a token has used (H-7)."""
+
     def delete_token(self, account_id: str, value: str, at: Instant) -> bool: ...
 
 
@@ -117,6 +126,9 @@ class SendingBook(Protocol):
     def message(self, account: int, ordinal: int) -> Message | None: ...
 
     def messages(self, account: int, wanted: MessageFilter, page: Page) -> Sequence[Message]: ...
+
+    def known(self, account: int, numbers: Sequence[str]) -> frozenset[str]:
+        """Which of these numbers have been sent a message that was not promotional (O-9)."""
 
     def recipients(self, account: int, job: Job, runs: Runs) -> Sequence[tuple[int, str, str | None]]:
         """(ordinal, number, custom_id) of the destinations at these positions."""
@@ -155,12 +167,35 @@ class CallbackBook(Protocol):
     def attempts(self, account: int, callback: int) -> Sequence[Attempt]: ...
 
 
+class HandsetBook(Protocol):
+    """What was done on the simulated handsets."""
+
+    def add_reply(self, account: int, reply: HandsetReply) -> None: ...
+
+    def reply(self, account: int, callback: int) -> HandsetReply:
+        """The reply that a callback carries."""
+
+    def add_click(self, account: int, click: Click) -> None: ...
+
+    def clicks(self, account: int, message: int) -> Sequence[Click]:
+        """The clicks on a message, by its ordinal, in their order."""
+
+
 class JournalBook(Protocol):
     def add(self, account: int, record: RequestRecord) -> None: ...
 
     def get(self, account: int, number: int) -> RequestRecord | None: ...
 
     def page(self, account: int, page: Page) -> Sequence[RequestRecord]: ...
+
+
+class CodeBook(Protocol):
+    """Two-factor codes."""
+
+    def put(self, account: int, code: Code) -> None:
+        """Keeps a code in the place of any other of the same token and client_ref (F-4)."""
+
+    def get(self, account: int, token: str, client_ref: str) -> Code | None: ...
 
 
 class Books(Protocol):
@@ -179,7 +214,13 @@ class Books(Protocol):
     def callbacks(self) -> CallbackBook: ...
 
     @property
+    def handsets(self) -> HandsetBook: ...
+
+    @property
     def journal(self) -> JournalBook: ...
+
+    @property
+    def codes(self) -> CodeBook: ...
 
     def unfinished(self) -> Unfinished:
         """What would be lost if the store went now."""
@@ -206,6 +247,8 @@ __all__ = [
     "Books",
     "CallbackBook",
     "Clock",
+    "CodeBook",
+    "HandsetBook",
     "Ids",
     "JournalBook",
     "Kind",

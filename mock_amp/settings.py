@@ -68,6 +68,8 @@ TABLE: Final = (
     _row("intermediary-reports", "switch", default=True, help_="Report a channel's failure when another one follows."),
     _row("send-path", "list", (), "A further path that takes sends, such as /1/acme. May be repeated."),
     _row("body-limit", "integer", 33_554_432, "Largest body of a request, in bytes.", least=1_024, most=2**31),
+    _row("strict", "switch", default=False, help_="Refuse with 400 what is otherwise only a warning."),
+    _row("callback-source", "text", None, "Address that callbacks are posted from, for firewall rules."),
     _row("node", "integer", 4003, "Last four digits of message ids.", least=0, most=9999),
     _row("log-level", "choice", "info", "How much is logged.", choices=("debug", "info", "warning", "error")),
     _row("log-format", "choice", "text", "How it is logged, on stderr.", choices=("text", "json")),
@@ -99,6 +101,8 @@ class Settings:
     intermediary_reports: bool
     send_path: tuple[str, ...]
     body_limit: int
+    strict: bool
+    callback_source: str | None
     node: int
     log_level: str
     log_format: str

@@ -108,6 +108,7 @@ class Received:
     body: Any
     raw: bytes
     headers: Mapping[str, str]
+    remote: str = ""
 
     @property
     def statuses(self) -> list[tuple[str, str]]:
@@ -131,7 +132,7 @@ class Receiver:
         return self.received[:count]
 
     async def handle(self, request: web.Request) -> web.Response:
-        got = Received(await request.json(), await request.read(), dict(request.headers))
+        got = Received(await request.json(), await request.read(), dict(request.headers), request.remote or "")
         status = self.answers[min(len(self.received), len(self.answers) - 1)]
         self.received.append(got)
         if self.on_post:

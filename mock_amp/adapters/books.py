@@ -2,9 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
+
+import orjson
 
 from mock_amp.adapters import rows
+from mock_amp.adapters.code_book import SqliteCodes
+from mock_amp.adapters.table import Table
 from mock_amp.core import bundles
 from mock_amp.core.account import Account
 from mock_amp.core.instants import Instant
@@ -12,7 +16,9 @@ from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, 
 from mock_amp.core.records import (
     Attempt,
     Callback,
+    Click,
     Due,
+    HandsetReply,
     Kind,
     MessageFilter,
     Page,
@@ -26,6 +32,7 @@ _FILTERS: Final[Mapping[str, str]] = {
     "channel": "AND c.channel = :channel",
     "job_id": "AND (j.api_job_id = :job_id OR j.client_job_id = :job_id)",
 }
+_AT_ONCE: Final = 5_000
 _SPARSE: Final = 8
 """Up to so many rows read for one that is wanted, one query is quicker than one a run."""
 
@@ -37,27 +44,11 @@ _ALL_THAT_HAPPENED: Final = (
     "agenda",
     "callback",
     "attempt",
+    "reply",
+    "click",
     "request",
+    "code",
 )
-
-
-class Table:
-    """Runs named queries on a connection."""
-
-    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str]) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
-        self._sql = queries
-
-    def _one(self, name: str, *values: Any) -> rows.Row | None:
-        found: rows.Row | None = self._execute(self._sql[name], values).fetchone()
-        return found
-
-    def _all(self, name: str, *values: Any) -> list[rows.Row]:
-        return self._execute(self._sql[name], values).fetchall()
-
-    def _run(self, name: str, *values: Any) -> int:
-        return self._execute(self._sql[name], values).rowcount
 
 
 class SqliteAccounts(Table):
@@ -116,6 +107,12 @@ class SqliteAccounts(Table):
 
     def add_token(self, token: Token) -> bool:
         return self._run("token_add", *rows.token_row(token)) == 1
+
+    def save_token(self, token: Token) -> bool:
+        return self._run("token_save", rows.write_policy(token), token.account, token.value) == 1
+
+    def spend(self, token: str, until: Instant) -> None:
+        self._run("token_spend", until, token)
 
     def delete_token(self, account_id: str, value: str, at: Instant) -> bool:
         return self._run("token_delete", at, account_id, value) == 1
@@ -186,6 +183,13 @@ class SqliteSending(Table):
         after = -1 if page.after is None else page.after
         found = self._execute(sql, {"account": account, "after": after, "limit": page.limit, **values})
         return self._messages(account, found.fetchall())
+
+    def known(self, account: int, numbers: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for start in range(0, len(numbers), _AT_ONCE):
+            part = orjson.dumps(numbers[start : start + _AT_ONCE]).decode()
+            found.update(row[0] for row in self._all("message_known", account, part))
+        return frozenset(found)
 
     def recipients(self, account: int, job: Job, runs: Runs) -> Sequence[tuple[int, str, str | None]]:
         first, last = job.first + runs[0][0], job.first + runs[-1][1]
@@ -271,6 +275,23 @@ class SqliteCallbacks(Table):
         return [rows.attempt_of(row) for row in self._all("attempt_of_callback", account, callback)]
 
 
+class SqliteHandsets(Table):
+    def add_reply(self, account: int, reply: HandsetReply) -> None:
+        self._run("reply_add", account, *rows.reply_row(reply))
+
+    def reply(self, account: int, callback: int) -> HandsetReply:
+        row = self._one("reply_get", account, callback)
+        if row is None:
+            raise LookupError(f"reply_get {account}/{callback}")
+        return rows.reply_of(row)
+
+    def add_click(self, account: int, click: Click) -> None:
+        self._run("click_add", account, click.message, click.number, click.at, click.title, click.target_url)
+
+    def clicks(self, account: int, message: int) -> Sequence[Click]:
+        return [rows.click_of(row) for row in self._all("click_of_message", account, message)]
+
+
 class SqliteJournal(Table):
     def add(self, account: int, record: RequestRecord) -> None:
         self._run("request_add", account, *rows.request_row(record))
@@ -293,7 +314,9 @@ class SqliteBooks(Table):
         self.sending = SqliteSending(connection, queries)
         self.agenda = SqliteAgenda(connection, queries)
         self.callbacks = SqliteCallbacks(connection, queries)
+        self.handsets = SqliteHandsets(connection, queries)
         self.journal = SqliteJournal(connection, queries)
+        self.codes = SqliteCodes(connection, queries)
 
     def unfinished(self) -> Unfinished:
         messages = 0

@@ -15,10 +15,21 @@ class BadFile(Exception):
     """A file that cannot be used; the message says which, where in it, and what would be right."""
 
 
+def data_folder(name: str) -> Path:
+    """A folder of data: inside the package in a wheel, beside it in a checkout (D17)."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
 def read_schema(name: str) -> dict[str, Any]:
     """One schema of `schemas/`, by its name without the ending."""
-    found: dict[str, Any] = orjson.loads((_folder("schemas") / f"{name}.json").read_bytes())
+    found: dict[str, Any] = orjson.loads((data_folder("schemas") / f"{name}.json").read_bytes())
     return found
+
+
+def schema_files() -> dict[str, bytes]:
+    """Every schema of `schemas/` as it is written, by its name without the ending."""
+    return {path.stem: path.read_bytes() for path in sorted(data_folder("schemas").glob("*.json"))}
 
 
 def read_scenario_file(name_or_path: str) -> dict[str, Any]:
@@ -26,12 +37,12 @@ def read_scenario_file(name_or_path: str) -> dict[str, Any]:
 
     Raises BadFile.
     """
-    shipped = _folder("scenarios") / f"{name_or_path}.yaml"
+    shipped = data_folder("scenarios") / f"{name_or_path}.yaml"
     if shipped.is_file():
         return _read_yaml(shipped)
     path = Path(name_or_path)
     if not path.suffix and not path.exists():
-        names = sorted(each.stem for each in _folder("scenarios").glob("*.yaml"))
+        names = sorted(each.stem for each in data_folder("scenarios").glob("*.yaml"))
         raise BadFile(f"there is no scenario {name_or_path}; the shipped ones are {', '.join(names)}")
     document = _read_yaml(path)
     check_document(document, read_schema("scenario"), str(path))
@@ -90,8 +101,3 @@ def _has_no_json_form(value: Any) -> bool:
             return any(_has_no_json_form(each) for each in value)
         case _:
             return isinstance(value, float) and not isfinite(value)
-
-
-def _folder(name: str) -> Path:
-    inside = _PACKAGE / name
-    return inside if inside.is_dir() else _PACKAGE.parent / name

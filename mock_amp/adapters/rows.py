@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -10,15 +10,29 @@ from mock_amp.core.account import Account, AccountSpec
 from mock_amp.core.bundles import Bundle, Item
 from mock_amp.core.clock import AccountClock, ClockMode
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Channel, Cohort, Entry, Job, Leg, Plan, Runs, Status, Step, Token
-from mock_amp.core.records import Arrival, Attempt, Callback, CallbackState, RequestRecord
+from mock_amp.core.model import Channel, Cohort, Dialect, Entry, Job, Leg, Plan, Product, Runs, Status, Step, Token
+from mock_amp.core.records import Arrival, Attempt, Callback, CallbackState, Click, HandsetReply, RequestRecord
+from mock_amp.core.throttle import Rate
 
 Row = tuple[Any, ...]
+
+_POLICY: Final = (
+    "name",
+    "networks",
+    "senders",
+    "two_way",
+    "sms_sender",
+    "im_sender",
+    "route",
+    "routes",
+    "channels",
+    "dialect",
+)
 
 
 def account_row(account: Account) -> Row:
     spec, clock = account.spec, account.clock
-    written = orjson.dumps([spec.mode, spec.rate, spec.now, spec.seed]).decode()
+    written = orjson.dumps([spec.mode, spec.rate, spec.now, spec.seed, spec.reject_first_promotional]).decode()
     return (account.id, account.created_at, written, *_clock_row(clock), *_counters(account))
 
 
@@ -28,13 +42,15 @@ def account_changes(account: Account) -> Row:
 
 def account_of(row: Row) -> Account:
     key, account_id, created_at, spec, mode, rate, shown, since, pinned, generation, *counters = row
-    first_mode, first_rate, now, seed = orjson.loads(spec)
+    first_mode, first_rate, now, seed, reject_first = orjson.loads(spec)
     serial, jobs, requests, callbacks, last_message = counters
     return Account(
         key=key,
         id=account_id,
         created_at=created_at,
-        spec=AccountSpec(mode=ClockMode(first_mode), rate=first_rate, now=now, seed=seed),
+        spec=AccountSpec(
+            mode=ClockMode(first_mode), rate=first_rate, now=now, seed=seed, reject_first_promotional=reject_first
+        ),
         clock=AccountClock(mode=ClockMode(mode), rate=rate, shown=shown, since=since, pinned=bool(pinned)),
         generation=generation,
         serial=serial,
@@ -46,31 +62,19 @@ def account_of(row: Row) -> Account:
 
 
 def token_row(token: Token) -> Row:
-    channels = " ".join(token.channels)
-    return (
-        token.value,
-        token.account,
-        token.name,
-        token.sms_sender,
-        token.im_sender,
-        token.route,
-        channels,
-        token.created_at,
-    )
+    return (token.value, token.account, token.created_at, write_policy(token), token.spent_until)
+
+
+def write_policy(token: Token) -> str:
+    """What a token may do, as JSON by field name."""
+    policy = {name: getattr(token, name) for name in _POLICY}
+    rate = token.rate and [token.rate.requests, token.rate.per]
+    return orjson.dumps(policy | {"rate": rate}).decode()
 
 
 def token_of(row: Row) -> Token:
-    value, account, name, sms_sender, im_sender, route, channels, created_at = row
-    return Token(
-        value=value,
-        account=account,
-        name=name,
-        sms_sender=sms_sender,
-        im_sender=im_sender,
-        route=route,
-        channels=_channels(channels),
-        created_at=created_at,
-    )
+    value, account, created_at, policy, spent_until = row
+    return Token(value=value, account=account, created_at=created_at, spent_until=spent_until, **_read_policy(policy))
 
 
 def job_row(job: Job) -> Row:
@@ -83,12 +87,16 @@ def job_row(job: Job) -> Row:
         job.size,
         job.callback_url,
         job.reply_url,
+        job.product,
+        int(job.promotional),
         job.request,
+        job.token,
     )
 
 
 def job_of(row: Row) -> Job:
-    key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, request = row
+    key, api_job_id, client_job_id, accepted_at, first, size, *rest = row
+    callback_url, reply_url, product, promotional, request, token = rest
     return Job(
         key=key,
         api_job_id=api_job_id,
@@ -98,7 +106,10 @@ def job_of(row: Row) -> Job:
         size=size,
         callback_url=callback_url,
         reply_url=reply_url,
+        product=Product(product),
+        promotional=bool(promotional),
         request=request,
+        token=token,
     )
 
 
@@ -197,6 +208,20 @@ def attempt_of(row: Row) -> Attempt:
     )
 
 
+def reply_row(reply: HandsetReply) -> Row:
+    return (reply.callback, reply.message, reply.channel, reply.text, reply.at, reply.ordinal)
+
+
+def reply_of(row: Row) -> HandsetReply:
+    callback, message, channel, text, at, ordinal = row
+    return HandsetReply(callback=callback, message=message, channel=Channel(channel), text=text, at=at, ordinal=ordinal)
+
+
+def click_of(row: Row) -> Click:
+    message, number, at, title, target_url = row
+    return Click(message=message, number=number, at=at, title=title, target_url=target_url)
+
+
 def request_row(record: RequestRecord) -> Row:
     arrival = record.arrival
     return (
@@ -259,15 +284,22 @@ def read_plan(text: str) -> Plan:
             channel=Channel(channel),
             sender=sender,
             steps=tuple(Step(after=after, status=Status(status), error_code=code) for after, status, code in steps),
+            replaced_on_expiry=replaced,
         )
-        for channel, sender, steps in orjson.loads(text)
+        for channel, sender, steps, replaced in orjson.loads(text)
     )
 
 
 @lru_cache(maxsize=1024)
 def _write_plan(plan: Plan) -> str:
     legs = [
-        [leg.channel, leg.sender, [[step.after, step.status, step.error_code] for step in leg.steps]] for leg in plan
+        [
+            leg.channel,
+            leg.sender,
+            [[step.after, step.status, step.error_code] for step in leg.steps],
+            leg.replaced_on_expiry,
+        ]
+        for leg in plan
     ]
     return orjson.dumps(legs).decode()
 
@@ -307,5 +339,15 @@ def _read_json(text: str | None) -> tuple[Mapping[str, Any], ...]:
 
 
 @lru_cache(maxsize=1024)
-def _channels(text: str) -> tuple[Channel, ...]:
-    return tuple(Channel(name) for name in text.split())
+def _read_policy(text: str) -> Mapping[str, Any]:
+    policy = orjson.loads(text)
+    requests_per = policy["rate"]
+    listed = {key: tuple(policy[key]) for key in ("networks", "senders", "routes")}
+    return {
+        **policy,
+        **listed,
+        "two_way": None if policy["two_way"] is None else tuple(policy["two_way"]),
+        "channels": tuple(Channel(name) for name in policy["channels"]),
+        "dialect": Dialect(policy["dialect"]),
+        "rate": Rate(requests=requests_per[0], per=requests_per[1]) if requests_per else None,
+    }

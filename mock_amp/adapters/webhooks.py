@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 class WebhookTransport:
     """Implements the Transport port. The pool is opened with the first post. Raises BadFile for a bad CA file."""
 
-    def __init__(self, timeout: float = 30.0, ca_file: str | None = None) -> None:
+    def __init__(self, timeout: float = 30.0, ca_file: str | None = None, source: str | None = None) -> None:
         self._timeout = timeout
+        self._source = (source, 0) if source else None
         self._context = _trusting(ca_file) if ca_file else None
         self._session: aiohttp.ClientSession | None = None
 
@@ -71,7 +72,7 @@ class WebhookTransport:
         if self._session is None:
             context = self._context or ssl.create_default_context()
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=context),
+                connector=aiohttp.TCPConnector(limit=0, ssl=context, local_addr=self._source),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
                 trust_env=False,

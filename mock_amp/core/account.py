@@ -16,6 +16,8 @@ class AccountSpec:
     rate: float = 1.0
     now: Instant | None = None
     seed: int = 0
+    reject_first_promotional: bool = False
+    """Whether a number that has had no other message turns a promotional one away (O-9)."""
 
     def clock(self, real: Instant) -> AccountClock:
         return AccountClock(mode=self.mode, rate=self.rate, shown=real if self.now is None else self.now, since=real)

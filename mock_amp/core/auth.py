@@ -1,4 +1,15 @@
-"""Reading the Authorization header (A-1)."""
+"""Reading the Authorization header (A-1), and where a token may be used from (A-3)."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 
 def token_of(header: str | None) -> str | None:
@@ -14,3 +25,30 @@ def token_of(header: str | None) -> str | None:
 def tail(token: str) -> str:
     """A token as logs and pages may show it: its last four characters."""
     return f"…{token[-4:]}"
+
+
+def allows(networks: Sequence[str], address: str | None) -> bool:
+    """Whether a request may come from an address: from anywhere when no networks are named (A-3)."""
+    if not networks:
+        return True
+    found = _address(address or "")
+    return found is not None and any(found in _network(each) for each in networks)
+
+
+def as_network(text: str) -> str:
+    """An address or network in its usual form, such as `127.0.0.0/8`. Raises ValueError for anything else."""
+    return str(ip_network(text, strict=False))
+
+
+@lru_cache(maxsize=1024)
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found

@@ -77,7 +77,7 @@ def move(cohort: Cohort) -> Cohort:
     if not may_follow(cohort.latest, entry):
         raise IllegalMove(f"{cohort.latest.channel} {cohort.latest.status} -> {entry.channel} {entry.status}")
     moved = replace(cohort, timeline=(*cohort.timeline, entry), step=cohort.step + 1)
-    if step.status in FAILED:
+    if step.status in FAILED and leg.channel is not Channel.INTERNAL:
         return replace(moved, leg=cohort.leg + 1, step=0, started_at=at)
     return moved
 

@@ -6,6 +6,13 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from mock_amp.core.instants import Instant
+from mock_amp.core.throttle import Rate
+
+NEVER: Final = Instant(0)
+
+
+EXPIRY_TEXT: Final = "This message has expired."
+"""What an expired instant message becomes unless the request says otherwise (I-8)."""
 
 
 class Channel(StrEnum):
@@ -37,6 +44,14 @@ class Status(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class Product(StrEnum):
+    """Which of the products on the host a message was sent with."""
+
+    IM = "im"
+    SMS = "sms"
+    TWO_FACTOR = "2fa"
+
+
 class MessagePlan(StrEnum):
     """How the channels of a request are ordered (O-5)."""
 
@@ -61,6 +76,8 @@ class Image:
 class Action:
     title: str
     target_url: str
+    track_clicks: bool = False
+    """Whether a click is logged (I-9)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +85,9 @@ class SmsContent:
     message: str
     encoding: str = "GSM7"
     sender_id: str | None = None
+    ttl: int = 0
+    udh: str = ""
+    """The user data header in base64."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +99,8 @@ class ImContent:
     text: str | None = None
     image: Image | None = None
     action: Action | None = None
+    ttl: int = 0
+    expiry_text: str = EXPIRY_TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +118,20 @@ class Content:
     ims: tuple[ImContent, ...] = ()
     ubiquity: UbiquityContent | None = None
     plan: MessagePlan = MessagePlan.FEATURE_RICH
+    ttl: int = 0
+    """Seconds; the default of every section's own (O-8). 0: the channel's own default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What one channel would carry: the unfilled text, image and action, and whom it comes from."""
+    """What one channel would carry, unfilled: text, image, action; whom it comes from; its validity in seconds."""
 
     channel: Channel
     sender: str
     text: str | None = None
     image: Image | None = None
     action: Action | None = None
+    ttl: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +150,8 @@ class Leg:
     channel: Channel
     sender: str
     steps: tuple[Step, ...]
+    replaced_on_expiry: bool = False
+    """Whether the handset shows the expiry text once the message has expired here (I-8)."""
 
 
 Plan = tuple[Leg, ...]
@@ -177,6 +204,10 @@ class Job:
     reply_url: str | None
     request: bytes
     """The accepted document without its destinations, as JSON."""
+    product: Product = Product.IM
+    promotional: bool = False
+    token: str | None = None
+    """The token that sent it: its policy says whether the messages can be replied to (Y-2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,15 +222,38 @@ class Message:
     cohort: Cohort
 
 
+class Dialect(StrEnum):
+    """Which form of the API a token speaks: AMP, or the older IM Gateway, whose only IM channel is VIBER."""
+
+    AMP = "amp"
+    IM_GATEWAY = "im-gateway"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token and what it brings to a request that does not say (A-4)."""
+    """A token: what it may do, and what it brings to a request that does not say (A-3, A-4, H-7).
+
+    Empty `networks` allow every address, empty `senders` every sender; `two_way` None means every sender.
+    """
 
     value: str
     account: str
     created_at: Instant
     name: str = ""
+    networks: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    two_way: tuple[str, ...] | None = None
     sms_sender: str = "MockAMP"
     im_sender: str = "MockAMP"
     route: str = "G1"
+    routes: tuple[str, ...] = ("G1",)
     channels: tuple[Channel, ...] = IM_CHANNELS
+    dialect: Dialect = Dialect.AMP
+    rate: Rate | None = None
+    spent_until: Instant = NEVER
+
+    @property
+    def im_channels(self) -> tuple[Channel, ...]:
+        """The IM channels that it may use, in their order; in the older dialect VIBER alone."""
+        older = self.dialect is Dialect.IM_GATEWAY
+        return tuple(each for each in self.channels if each is Channel.VIBER or not older)

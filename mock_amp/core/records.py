@@ -7,6 +7,7 @@ from typing import Any
 
 from mock_amp.core.bundles import Bundle
 from mock_amp.core.instants import Instant
+from mock_amp.core.model import Channel
 
 
 class Kind(StrEnum):
@@ -62,6 +63,29 @@ class Attempt:
     status: int | None
     error: str | None
     answer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandsetReply:
+    """What a handset answered to a message. `ordinal` gives the reply an id of its own; it is no message."""
+
+    callback: int
+    message: int
+    channel: Channel
+    text: str | None
+    at: Instant
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """A click on the action of a message."""
+
+    message: int
+    number: int
+    at: Instant
+    title: str
+    target_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

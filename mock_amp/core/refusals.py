@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from mock_amp.core.instants import Duration
-
 MOST_REASONS: Final = 10
 """Reasons that an answer lists; of the others it says how many they are (R-7)."""
 
@@ -57,13 +55,16 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "token_unknown": Refusal(
             401, "A-2", "The token is not valid.", "a token of an account of this server, not deleted"
         ),
+        "address": Refusal(401, "A-3", "The address [{value}] is not allowed for this token.", "one of {networks}"),
+        "throttled": Refusal(429, "H-7", "The token's rate is used up.", "{rate}; try again in {seconds} s"),
         "media_type": Refusal(
             415, "H-4", "The content type [{value}] is not supported.", "application/json; charset=utf-8"
         ),
         "body_size": Refusal(413, "H-6", "The body is larger than {limit} bytes.", "at most {limit} bytes"),
         # a document that is not understood
         "empty": Refusal(400, "H-9", "The body is empty.", "a JSON object"),
-        "not_readable": Refusal(400, "H-9", "The body cannot be unpacked: {problem}.", "what Content-Encoding says"),
+        "not_readable": Refusal(400, "H-9", "The body cannot be read: {problem}.", "what the headers say"),
+        "not_http": Refusal(400, "H-9", "The request is not understood: {problem}.", "a request of HTTP/1.1"),
         "not_utf8": Refusal(400, "H-9", "The body is not UTF-8: byte {position}.", "JSON in UTF-8"),
         "not_json": Refusal(400, "H-9", "The body is not JSON: {problem}.", "a JSON object (RFC 8259)"),
         "not_object": Refusal(400, "H-9", "The body is not a JSON object but {value}.", "a JSON object"),
@@ -83,6 +84,7 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "additionalProperties": Refusal(400, "by-field", "{object} has the unknown key [{field}].", "{limit}"),
         "oneOf": Refusal(400, "by-field", "{object} has none, or more than one, of {limit}.", "exactly one of {limit}"),
         "anyOf": Refusal(400, "by-field", "{object} has an invalid [{field}] value.", "what the schema lists"),
+        "warned": Refusal(400, "by-field", "{text}. The server is strict.", "what gives no warning"),
         # a document that is understood and has an illegal value
         "number_pattern": Refusal(
             403,
@@ -124,12 +126,30 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "combination": Refusal(
             403, "I-5", "ImContent has no combination of text, image and action that [{channel}] carries", "{wanted}"
         ),
+        "sender": Refusal(403, "by-field", _INVALID + "is no sender of the account", "one of {limit}"),
+        "route": Refusal(403, "M-10", _INVALID + "is no route of the account", "one of {limit}"),
+        "base64": Refusal(403, "by-field", "SmsContent has an invalid [{field}] value. It is not base64", "base64"),
+        "binary_size": Refusal(
+            403, "M-6", "SmsContent has {length} bytes of udh and message", "at most 140 bytes together"
+        ),
+        "udh_size": Refusal(
+            403, "M-7", "SmsContent has an invalid [udh] value. Its {length} bytes leave no room", "a shorter udh"
+        ),
+        "sms_length": Refusal(
+            403,
+            "by-field",
+            "SmsContent has an invalid [message] value. It has {length} characters for [{number}], {count} pages",
+            "1 to 5 pages: 160 characters, then 153 a page (GSM7); 70, then 67 (UCS2)",
+        ),
         "im_length": Refusal(
             403, "I-3", _TYPE_OF + "It has {length} characters for [{number}]",
             "1 to 1000 characters after params",
         ),
         "no_channel": Refusal(
             403, "U-4", "UbiquityContent cannot be carried by any channel of the token", "what a channel carries"
+        ),
+        "code_missing": Refusal(
+            403, "F-1", _TYPE_OF + "It has no placeholder {limit}", "a text with {limit}"
         ),
         # ours
         "internal": Refusal(500, "H-8", "The emulator failed; its log says why.", "nothing you can do: report it"),
@@ -169,7 +189,7 @@ class Refused:
     violations: tuple[Violation, ...]
     total: int
     client_job_id: str | None = None
-    retry_after: Duration | None = None
+    retry_after: int | None = None
     allow: str | None = None
 
     @property
@@ -193,9 +213,12 @@ def violation(name: str, pointer: str = "", value: Any = None, rule: str | None 
     return Violation(name=name, pointer=pointer, value=value, rule=rule or CATALOGUE[name].rule, facts=facts)
 
 
-def refuse(name: str, value: Any = None, allow: str | None = None, **facts: Any) -> Refused:
-    """A refusal for one reason."""
-    return Refused(violations=(violation(name, "", value, None, **facts),), total=1, allow=allow)
+def refuse(
+    name: str, value: Any = None, allow: str | None = None, retry_after: int | None = None, **facts: Any
+) -> Refused:
+    """A refusal for one reason; `retry_after` in whole seconds."""
+    found = violation(name, "", value, None, **facts)
+    return Refused(violations=(found,), total=1, allow=allow, retry_after=retry_after)
 
 
 def refuse_all(violations: Sequence[Violation], total: Mapping[int, int], client_job_id: str | None) -> Refused:

@@ -6,10 +6,20 @@ The document is checked against `schemas/scenario.json` before it comes here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from mock_amp.core.instants import SECOND
-from mock_amp.core.model import Channel
+from mock_amp.core.model import Channel, Status
+
+ERROR_CODES: Final[Mapping[Status, int]] = {
+    Status.DELIVRD: 0,
+    Status.UNDELIV: 5,
+    Status.REJECTD: 8,
+    Status.EXPIRED: 12,
+    Status.DELETED: 13,
+    Status.UNKNOWN: 99,
+}
+"""Our error codes, where a scenario names none; the vendor's list is not public (L-7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +32,28 @@ class Delays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """How a message ends on a channel, other than well: DELIVRD is delivered and never seen (L-4, L-7)."""
+
+    status: Status
+    error_code: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """The numbers that begin with `prefix` cannot be reached on these channels."""
+    """What is special with the numbers that begin with `prefix`: where they are unreachable, how they end elsewhere."""
 
     name: str
     prefix: str
-    unreachable: frozenset[Channel]
+    unreachable: frozenset[Channel] = frozenset()
+    fates: tuple[tuple[Channel, Fate], ...] = ()
+    ios: bool = False
+
+    def fate(self, channel: Channel) -> Fate | None:
+        """How a message ends on the channel; None: well."""
+        if channel in self.unreachable:
+            return Fate(status=Status.UNDELIV, error_code=ERROR_CODES[Status.UNDELIV])
+        return dict(self.fates).get(channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +102,19 @@ _LONGEST_CODE = 7
 
 
 def _rule(item: Mapping[str, Any]) -> Rule:
-    channels: Sequence[str] = item["unreachable"]
+    channels: Sequence[str] = item.get("unreachable", ())
     return Rule(
         name=item["name"],
         prefix=item["match"]["number"]["prefix"],
         unreachable=frozenset(Channel(name) for name in channels),
+        fates=tuple((Channel(name), _fate(ending)) for name, ending in item.get("ends", {}).items()),
+        ios=item.get("handset") == "ios",
     )
+
+
+def _fate(ending: Mapping[str, Any]) -> Fate:
+    status = Status(ending["status"])
+    return Fate(status=status, error_code=ending.get("error_code", ERROR_CODES[status]))
 
 
 def _zone(prices: Mapping[str, float]) -> Mapping[Channel, int]:

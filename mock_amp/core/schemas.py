@@ -20,6 +20,7 @@ _WITH_ARTICLE: Final = {
     "boolean": "a boolean",
     "object": "an object",
     "array": "an array",
+    "null": "null",
 }
 
 
@@ -38,7 +39,7 @@ class CompiledSchema:
             yield self._violation(error)
 
     def _violation(self, error: jsonschema_rs.ValidationError) -> Violation:
-        *way, keyword = error.schema_path
+        *way, keyword = error.evaluation_path
         place = _Place(self._schema, way)
         path = [str(part) for part in error.instance_path]
         name, value = str(keyword), error.instance
@@ -73,11 +74,18 @@ class _Place:
         self.object: str = root.get("x-object", "Request")
         self.rule: str | None = root.get("x-rule")
         for part in way:
-            self.schema = self.schema[part]
+            self.schema = self._referred(root) if part == "$ref" else self.schema[part]
             if isinstance(self.schema, dict):
                 self.object = self.schema.get("x-object", self.object)
                 self.rule = self.schema.get("x-rule", self.rule)
         self.refusal: str | None = self.schema.get("x-refusal")
+
+    def _referred(self, root: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a `$ref` stands for; annotations beside it say more of this place than those of its target."""
+        found: Any = root
+        for part in self.schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        return {**found, **{key: value for key, value in self.schema.items() if key.startswith("x-")}}
 
     def rule_of(self, name: str) -> str | None:
         """The rule of a property of this place."""

@@ -1,18 +1,46 @@
 """Public field names of the control plane: accounts, messages, callbacks, requests, what an advance lived through."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from mock_amp.core import routing, templates
+from mock_amp.core import handset
 from mock_amp.core.account import Account
+from mock_amp.core.auth import as_network
 from mock_amp.core.identity import message_id
-from mock_amp.core.instants import Instant, format_instant
-from mock_amp.core.model import Channel, Content, Message, Token
-from mock_amp.core.records import Attempt, Callback, Due, Happening, RequestRecord
+from mock_amp.core.instants import Instant, format_duration, format_instant, parse_duration
+from mock_amp.core.model import Channel, Content, Dialect, Message, Token
+from mock_amp.core.records import Attempt, Callback, Click, Due, HandsetReply, Happening, RequestRecord
+from mock_amp.core.throttle import Rate
 
 Shape = dict[str, Any]
+
+
+class BadValue(ValueError):
+    """A value of a body that its schema cannot refuse; `pointer` says where, `expected` what would be right."""
+
+    def __init__(self, text: str, pointer: str, expected: str) -> None:
+        super().__init__(text)
+        self.pointer, self.expected = pointer, expected
+
+
+def read_policy(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a Token that a checked body names. Raises BadValue."""
+    read = {key: wish[key] for key in ("name", "sms_sender", "im_sender", "route") if key in wish}
+    read |= {key: tuple(wish[key]) for key in ("senders", "routes") if key in wish}
+    if "networks" in wish:
+        read["networks"] = tuple(_network(text, at) for at, text in enumerate(wish["networks"]))
+    if "two_way_senders" in wish:
+        two_way = wish["two_way_senders"]
+        read["two_way"] = None if two_way is None else tuple(two_way)
+    if "channels" in wish:
+        read["channels"] = tuple(Channel(each) for each in wish["channels"])
+    if "dialect" in wish:
+        read["dialect"] = Dialect(wish["dialect"])
+    if "rate" in wish:
+        read["rate"] = _rate(wish["rate"])
+    return read
 
 
 def account(it: Account, now: Instant, scenario: str, token: str | None) -> Shape:
@@ -23,6 +51,7 @@ def account(it: Account, now: Instant, scenario: str, token: str | None) -> Shap
         "clock": clock(it, now),
         "scenario": scenario,
         "seed": it.seed,
+        "reject_first_promotional": it.spec.reject_first_promotional,
         "created_at": format_instant(it.created_at),
     }
 
@@ -32,13 +61,21 @@ def clock(it: Account, now: Instant) -> Shape:
 
 
 def token(it: Token) -> Shape:
+    """A token; `two_way_senders` null means that two-way is on for every sender."""
+    rate = it.rate and {"requests": it.rate.requests, "per": format_duration(it.rate.per)}
     return {
         "token": it.value,
         "name": it.name,
+        "networks": list(it.networks),
+        "senders": list(it.senders),
+        "two_way_senders": None if it.two_way is None else list(it.two_way),
         "sms_sender": it.sms_sender,
         "im_sender": it.im_sender,
         "route": it.route,
+        "routes": list(it.routes),
         "channels": list(it.channels),
+        "dialect": it.dialect,
+        "rate": rate,
         "created_at": format_instant(it.created_at),
     }
 
@@ -56,10 +93,10 @@ def message(it: Message, node: int, content: Content) -> Shape:
         "api_job_id": it.job.api_job_id,
         "client_job_id": it.job.client_job_id or "",
         "custom_id": it.custom_id or "",
-        "text": _text(it, content),
+        **_screen(handset.screen(it, content)),
         "accepted_at": format_instant(it.job.accepted_at),
         "changed_at": format_instant(latest.at),
-        "channels": [leg.channel for leg in it.cohort.plan],
+        "channels": [leg.channel for leg in it.cohort.plan if leg.channel is not Channel.INTERNAL],
         "timeline": [
             {
                 "at": format_instant(entry.at),
@@ -72,7 +109,11 @@ def message(it: Message, node: int, content: Content) -> Shape:
     }
 
 
-def callback(it: Callback, body: bytes, attempts: Sequence[Attempt]) -> Shape:
+def callback(it: Callback, body: bytes, attempts: Sequence[Attempt], req_uuids: Sequence[str] = ()) -> Shape:
+    """A callback; `req_uuids` are those of a reply's attempts, which a report has not (Y-1)."""
+    told = [attempt(each) for each in attempts]
+    if req_uuids:
+        told = [{**each, "req_uuid": req_uuid} for each, req_uuid in zip(told, req_uuids, strict=True)]
     return {
         "id": str(it.key),
         "kind": it.kind,
@@ -80,7 +121,7 @@ def callback(it: Callback, body: bytes, attempts: Sequence[Attempt]) -> Shape:
         "state": it.state,
         "due_at": format_instant(it.due_at),
         "body": orjson.loads(body),
-        "attempts": [attempt(each) for each in attempts],
+        "attempts": told,
     }
 
 
@@ -95,6 +136,22 @@ def attempt(it: Attempt) -> Shape:
         "error": it.error,
         "answer": it.answer,
     }
+
+
+def reply(it: HandsetReply, node: int) -> Shape:
+    """What a handset answered; `callback_id` says how the answer reaches the sender."""
+    return {
+        "reply_message_id": message_id(it.ordinal, node),
+        "message_id": message_id(it.message, node),
+        "channel": it.channel,
+        "text": it.text,
+        "at": format_instant(it.at),
+        "callback_id": str(it.callback),
+    }
+
+
+def click(it: Click) -> Shape:
+    return {"at": format_instant(it.at), "title": it.title, "target_url": it.target_url}
 
 
 def request(it: RequestRecord) -> Shape:
@@ -151,8 +208,29 @@ def page(items: Sequence[Shape], following: int | None) -> Shape:
     return {"items": list(items), "next": None if following is None else str(following), "evicted": 0}
 
 
-def _text(it: Message, content: Content) -> str:
-    """What the handset shows on the channel that has the message; before that, on the first of the plan."""
-    channel = it.cohort.latest.channel
-    text, fillable = routing.text_on(content, it.cohort.plan[0].channel if channel is Channel.INTERNAL else channel)
-    return templates.fill(text, it.params) if fillable else text
+def _network(text: str, at: int) -> str:
+    try:
+        return as_network(text)
+    except ValueError:
+        expected = "an address or network, such as 127.0.0.1, 10.0.0.0/8 or 2001:db8::/32"
+        raise BadValue(f"{text!r} is neither an address nor a network", f"/networks/{at}", expected) from None
+
+
+def _rate(wish: Mapping[str, Any] | None) -> Rate | None:
+    if wish is None:
+        return None
+    try:
+        per = parse_duration(wish.get("per", 1))
+    except ValueError as error:
+        raise BadValue(str(error), "/rate/per", "a duration") from None
+    if per == 0:
+        raise BadValue("a rate needs a span of time", "/rate/per", "a duration of more than nothing")
+    return Rate(requests=wish["requests"], per=per)
+
+
+def _screen(it: handset.Screen) -> Shape:
+    """The text, and what else its kind of channel shows: pages of an SMS, image and action of an instant message."""
+    if it.encoding is not None:
+        return {"text": it.text, "encoding": it.encoding, "pages": it.pages}
+    action = it.action and {"title": it.action.title, "target_url": it.action.target_url}
+    return {"text": it.text, "image": it.image, "action": action}

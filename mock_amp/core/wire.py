@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import orjson
 
+from mock_amp.core.identity import message_id as id_of
 from mock_amp.core.instants import MILLISECOND, SECOND
 from mock_amp.core.model import (
+    EXPIRY_TEXT,
     Action,
     Channel,
     Content,
@@ -18,12 +20,18 @@ from mock_amp.core.model import (
     Job,
     Message,
     MessagePlan,
+    Product,
     SmsContent,
+    Status,
     UbiquityContent,
 )
+from mock_amp.core.records import HandsetReply
 from mock_amp.core.refusals import Refused
 
-SUBMITTED: Final = "Request successful (no errors occured and the message has been submitted)"
+SUBMITTED: Final[Mapping[Product, str]] = {
+    Product.IM: "Request successful (no errors occured and the message has been submitted)",
+    Product.SMS: "All Ok.",
+}
 """R-3, with the vendor's spelling."""
 
 
@@ -35,6 +43,7 @@ def read_content(document: Mapping[str, Any]) -> Content:
         ims=tuple(_read_im(item) for item in document.get("im_content", ())),
         ubiquity=_read_ubiquity(message) if message is not None else None,
         plan=MessagePlan(document.get("message_plan", MessagePlan.FEATURE_RICH)),
+        ttl=document.get("ttl", 0),
     )
 
 
@@ -87,7 +96,7 @@ def accepted(job: Job, ids: Iterable[str], destinations: Sequence[Destination]) 
         destination.number: {"message_id": each, "custom_id": destination.custom_id or ""}
         for each, destination in zip(ids, destinations, strict=True)
     }
-    return orjson.dumps(_envelope(job.api_job_id, job.client_job_id, 200, SUBMITTED, results))
+    return orjson.dumps(_envelope(job.api_job_id, job.client_job_id, 200, SUBMITTED[job.product], results))
 
 
 def refused(api_job_id: str, refusal: Refused) -> bytes:
@@ -95,10 +104,23 @@ def refused(api_job_id: str, refusal: Refused) -> bytes:
     return orjson.dumps(_envelope(api_job_id, refusal.client_job_id, refusal.status, refusal.reason, {}))
 
 
+def code_sent(job: Job, message_id: str) -> bytes:
+    """The answer to an accepted request for a code (F-2)."""
+    head = _outcome(job.api_job_id, 0, "Success")
+    return orjson.dumps({**head, "result": {"message_id": message_id}})
+
+
+def code_checked(api_job_id: str, code: int, description: str) -> bytes:
+    """The answer to a code that was tried (F-3)."""
+    return orjson.dumps(_outcome(api_job_id, code, description))
+
+
 def status(message: Message, message_id: str) -> bytes:
     """The answer of the status endpoint (G-1): the latest status, and whom each channel of the plan sends from."""
     latest, plan = message.cohort.latest, message.cohort.plan
-    senders = {"sms_from": ""} | {f"{leg.channel.lower()}_from": leg.sender for leg in plan}
+    senders = {"sms_from": ""} | {
+        f"{leg.channel.lower()}_from": leg.sender for leg in plan if leg.channel is not Channel.INTERNAL
+    }
     item = {
         **_report_head(latest, message_id, message.number),
         **senders,
@@ -110,8 +132,15 @@ def status(message: Message, message_id: str) -> bytes:
     return orjson.dumps({"api_job_id": job.api_job_id, "client_job_id": job.client_job_id or "", "data": [item]})
 
 
+def reported(product: Product, entry: Entry) -> bool:
+    """Whether a line of a timeline is reported: of an SMS Gateway message only the outcome is (C-9)."""
+    return product is not Product.SMS or entry.status is not Status.ACCEPTD
+
+
 def reports(job: Job, items: Iterable[tuple[Entry, str, str, str | None]]) -> bytes:
     """The body of a status callback (C-2) of (timeline line, message id, number, custom_id)."""
+    if job.product is Product.TWO_FACTOR:
+        return _older_reports(job, items)
     head = {"api_job_id": job.api_job_id} | ({"client_job_id": job.client_job_id} if job.client_job_id else {})
     data = [
         {
@@ -125,6 +154,43 @@ def reports(job: Job, items: Iterable[tuple[Entry, str, str, str | None]]) -> by
     return orjson.dumps({**head, "data": data})
 
 
+def reply(message: Message, it: HandsetReply, req_uuid: str, node: int) -> bytes:
+    """The body of a reply callback (Y-1), from the handset to the sender that the message had on this channel."""
+    job = message.job
+    body = {
+        "req_uuid": req_uuid,
+        "api_job_id": job.api_job_id,
+        **({"client_job_id": job.client_job_id} if job.client_job_id else {}),
+        "channel": it.channel,
+        "reply_message_id": id_of(it.ordinal, node),
+        "orig_message_id": id_of(message.ordinal, node),
+        "timestamp": it.at // SECOND,
+        "micro_timestamp": it.at // MILLISECOND,
+        "from": message.number,
+        "to": next(leg.sender for leg in message.cohort.plan if leg.channel is it.channel),
+        "message": {} if it.text is None else {"text": it.text},
+    }
+    return orjson.dumps(body)
+
+
+def _older_reports(job: Job, items: Iterable[tuple[Entry, str, str, str | None]]) -> bytes:
+    """The shape that two-factor reports have (C-10): finer times under the same names, senders by channel."""
+    data = [
+        {
+            **_report_head(entry, message_id, number),
+            "timestamp": entry.at // MILLISECOND,
+            "micro_timestamp": entry.at,
+            "from": entry.sender,
+            "sms_from": entry.sender,
+            "viber_from": "",
+            "client_message_id": client_ref or "",
+            "error_code": entry.error_code,
+        }
+        for entry, message_id, number, client_ref in items
+    ]
+    return orjson.dumps({"api_job_id": job.api_job_id, "client_job_id": "", "data": data})
+
+
 def _report_head(entry: Entry, message_id: str, number: str) -> dict[str, Any]:
     return {
         "type": entry.channel,
@@ -134,6 +200,10 @@ def _report_head(entry: Entry, message_id: str, number: str) -> dict[str, Any]:
         "micro_timestamp": entry.at // MILLISECOND,
         "to": number,
     }
+
+
+def _outcome(api_job_id: str, code: int, description: str) -> dict[str, Any]:
+    return {"api_job_id": api_job_id, "result_info": {"status_code": code, "description": description}}
 
 
 def _envelope(
@@ -152,6 +222,8 @@ def _read_sms(section: Mapping[str, Any]) -> SmsContent:
         message=section["message"],
         encoding=section.get("encoding", "GSM7"),
         sender_id=section.get("sender_id"),
+        ttl=section.get("ttl", 0),
+        udh=section.get("udh", ""),
     )
 
 
@@ -162,7 +234,9 @@ def _read_im(item: Mapping[str, Any]) -> ImContent:
         sender_id=item.get("sender_id"),
         text=item.get("content"),
         image=_read_image(item),
-        action=_read_action(item),
+        action=_read_action(item, tracked=item.get("track_clicks", False)),
+        ttl=item.get("ttl", 0),
+        expiry_text=item.get("expiry_text", EXPIRY_TEXT),
     )
 
 
@@ -178,9 +252,12 @@ def _read_image(section: Mapping[str, Any]) -> Image | None:
     return Image(url=images[0]["url"]) if images else None
 
 
-def _read_action(section: Mapping[str, Any]) -> Action | None:
-    actions = section.get("actions", ())
-    return Action(title=actions[0]["title"], target_url=actions[0]["target_url"]) if actions else None
+def _read_action(section: Mapping[str, Any], *, tracked: bool = False) -> Action | None:
+    """The action; its clicks are tracked when it says so itself, or the section around it does (I-9)."""
+    for each in section.get("actions", ()):
+        tracks = tracked or each.get("track_clicks", False)
+        return Action(title=each["title"], target_url=each["target_url"], track_clicks=tracks)
+    return None
 
 
 def _media_urls(section: Mapping[str, Any], pointer: str) -> list[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """Posting what is owed: each callback in a task that somebody owns, no lock and no transaction held (C-3 to C-5, D8).
 
-First attempts about one message never overtake each other: they wait in the lane of their job. Retries may overtake.
+First attempts about one message never overtake each other: they wait in the lane of their job and kind.
+Retries may overtake.
 """
 
 import asyncio
@@ -21,6 +22,10 @@ from mock_amp.engine.world import Numbers, Terms, World, same_life
 from mock_amp.ports import Books, StoreFailed, Transport
 
 log = logging.getLogger(__name__)
+
+
+_Lane = tuple[int, str]
+"""A job's callbacks of one kind: replies do not wait for the receiver of the reports."""
 
 
 class _Slots:
@@ -63,16 +68,16 @@ class _Flight:
 
     slots: _Slots
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    lanes: dict[int, _Wave] = field(default_factory=dict)
+    lanes: dict[_Lane, _Wave] = field(default_factory=dict)
     posting: dict[int, Instant] = field(default_factory=dict)
     """Since when (real time) each callback waits for its receiver."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def leave(self, job: int, wave: _Wave) -> None:
+    def leave(self, lane: _Lane, wave: _Wave) -> None:
         """An attempt of a wave has been made; a lane in which nobody is left is forgotten."""
         wave.leave()
-        if wave.open == 0 and self.lanes.get(job) is wave:
-            del self.lanes[job]
+        if wave.open == 0 and self.lanes.get(lane) is wave:
+            del self.lanes[lane]
 
 
 class Courier:
@@ -168,7 +173,7 @@ class Courier:
         finally:
             flight.posting.pop(callback.key, None)
             if wave:
-                flight.leave(callback.job, wave)
+                flight.leave(_lane(callback), wave)
         try:
             await self._record(account, callback, outcome, began, ended)
         except AccountGone:
@@ -177,10 +182,10 @@ class Courier:
             log.error("callback %s of %s was tried, and that could not be stored: %s", callback.key, account.id, error)
 
     async def _post(self, account: Account, callback: Callback) -> Outcome:
-        node = self._world.terms.node
+        node, attempt = self._world.terms.node, callback.tried + 1
         async with self._desk:  # bodies of a thousand reports, one a turn of the loop, so that others come in between
             await self._world.clock.give_way()
-            body = self._world.store.read(lambda books: body_of(books, account.key, callback, node))
+            body = self._world.store.read(lambda books: body_of(books, account.key, callback, node, attempt))
         return await self._transport.post(callback.url, body)
 
     async def _record(
@@ -220,11 +225,16 @@ class Courier:
             self._on_due(current, verdict.at)
 
 
-def _join(lanes: dict[int, _Wave], callback: Callback) -> _Wave:
+def _lane(callback: Callback) -> _Lane:
+    return callback.job, callback.kind
+
+
+def _join(lanes: dict[_Lane, _Wave], callback: Callback) -> _Wave:
     """The wave of its job in which a first attempt is made: the last, unless that has a message in common."""
-    last, mine = lanes.get(callback.job), spans(callback.bundle)
+    lane, mine = _lane(callback), spans(callback.bundle)
+    last = lanes.get(lane)
     if last is None or any(overlap(mine, other) for other in last.spans):
-        last = lanes[callback.job] = _Wave(before=last)
+        last = lanes[lane] = _Wave(before=last)
     last.spans.append(mine)
     last.open += 1
     return last

@@ -25,6 +25,7 @@ class Reply:
     request: int
     rule: str | None = None
     allow: str | None = None
+    retry_after: int | None = None
 
 
 class Journal:
@@ -82,6 +83,7 @@ class Journal:
             request=number,
             rule=refusal.rule,
             allow=refusal.allow,
+            retry_after=refusal.retry_after,
         )
 
 

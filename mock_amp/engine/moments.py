@@ -10,6 +10,7 @@ from mock_amp.core.instants import Instant
 from mock_amp.core.lifecycle import due_at, handed_over, move
 from mock_amp.core.model import Cohort
 from mock_amp.core.records import Callback, Due, Kind
+from mock_amp.core.wire import reported
 from mock_amp.engine.outbox import owe_reports
 from mock_amp.engine.world import Numbers, World, same_life
 from mock_amp.ports import Books
@@ -60,10 +61,12 @@ def pinned(account: Account, shown: Instant) -> Account:
 def _move(world: World, books: Books, numbers: Numbers, due: Due, taken: Taken) -> None:
     """One cohort's step, and those that fall on the same moment, so that their reports travel together (C-3)."""
     cohort, following = books.sending.cohort(numbers.account.key, due.subject), due.at
+    product = books.sending.job(numbers.account.key, cohort.job).product
     while following == due.at:
         cohort = move(cohort)
         taken.moved.append((cohort, len(cohort.timeline) - 1))
-        if world.terms.intermediary or not handed_over(cohort):
+        wanted = world.terms.intermediary or not handed_over(cohort)
+        if wanted and reported(product, cohort.latest):
             taken.owed[cohort.job, due.at].append(latest_report(cohort))
         after = due_at(cohort)
         if after is None:

@@ -5,14 +5,15 @@ from dataclasses import replace
 
 from mock_amp.core import wire
 from mock_amp.core.bundles import Item, pack
-from mock_amp.core.identity import message_id
+from mock_amp.core.identity import message_id, uuid4_of
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Entry, Job
+from mock_amp.core.model import Entry, Job, Message
 from mock_amp.core.records import Callback, CallbackState, Due, Kind
 from mock_amp.engine.world import Numbers, Terms
 from mock_amp.ports import Books
 
 REPORT = "report"
+REPLY = "reply"
 
 
 def owe_reports(
@@ -44,8 +45,43 @@ def owe_reports(
     return due_at if packed else None
 
 
-def body_of(books: Books, account: int, callback: Callback, node: int) -> bytes:
-    """The body of a callback, from rows that never change: every attempt posts the same bytes (C-5)."""
+def owe_reply(books: Books, numbers: Numbers, message: Message, at: Instant) -> int:
+    """Writes the callback of a reply to a message, due at once, and says its key (Y-1, Y-3)."""
+    account, job, position = numbers.account.key, message.job, message.ordinal - message.job.first
+    callback = Callback(
+        key=numbers.callback(),
+        job=job.key,
+        kind=REPLY,
+        url=job.reply_url or "",
+        state=CallbackState.DUE,
+        due_at=at,
+        tried=0,
+        bundle=(Item(message.cohort.key, len(message.cohort.timeline) - 1, ((position, position),)),),
+    )
+    books.callbacks.add(account, callback)
+    books.agenda.add(account, Due(at=at, seq=numbers.serial(), kind=Kind.POST, subject=callback.key))
+    return callback.key
+
+
+def req_uuid(books: Books, account: int, callback: Callback, attempt: int) -> str:
+    """What an attempt of a reply calls itself: another for each, and the same whoever asks (Y-1)."""
+    owner = books.accounts.by_key(account)
+    if owner is None:
+        raise LookupError(f"account {account}")
+    return uuid4_of(owner.seed, f"reply/{callback.key}", attempt)
+
+
+def body_of(books: Books, account: int, callback: Callback, node: int, attempt: int) -> bytes:
+    """The body of a callback, from rows that never change: every attempt posts the same bytes (C-5).
+
+    A reply differs from attempt to attempt in its `req_uuid` and in nothing else (Y-3).
+    """
+    if callback.kind == REPLY:
+        reply = books.handsets.reply(account, callback.key)
+        message = books.sending.message(account, reply.message)
+        if message is None:
+            raise LookupError(f"message {account}/{reply.message}")
+        return wire.reply(message, reply, req_uuid(books, account, callback, attempt), node)
     job = books.sending.job(account, callback.job)
     timelines: dict[int, tuple[Entry, ...]] = {}
     items: list[tuple[Entry, str, str, str | None]] = []

@@ -13,7 +13,7 @@ from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import NoSuch
 from mock_amp.engine.journal import Journal, Reply
-from mock_amp.engine.outbox import body_of
+from mock_amp.engine.outbox import REPLY, body_of, req_uuid
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books
 
@@ -33,7 +33,7 @@ class Reading:
         return self._list(account_id, page, lambda books, account, more: self._messages(books, account, wanted, more))
 
     def message(self, account_id: str, message_id: str) -> Shape:
-        """One message, with the callbacks that reported it. Raises NoSuch."""
+        """One message, with the callbacks about it and the clicks on it. Raises NoSuch."""
         account, ordinal = self._world.account(account_id), ordinal_of(message_id, self._world.terms.node)
 
         def read(books: Books) -> Shape:
@@ -46,7 +46,8 @@ class Reading:
                 for each in books.callbacks.of_job(account.key, found.job.key)
                 if any(bundles.holds(item.runs, position) for item in each.bundle)
             ]
-            return {**self._message(found), "callbacks": reported}
+            clicks = [shapes.click(each) for each in books.handsets.clicks(account.key, found.ordinal)]
+            return {**self._message(found), "callbacks": reported, "clicks": clicks}
 
         return self._world.store.read(read)
 
@@ -119,5 +120,8 @@ class Reading:
         return shapes.message(message, self._world.terms.node, wire.read_content(orjson.loads(message.job.request)))
 
     def _callback(self, books: Books, account: Account, callback: Callback) -> Shape:
-        body = body_of(books, account.key, callback, self._world.terms.node)
-        return shapes.callback(callback, body, books.callbacks.attempts(account.key, callback.key))
+        body = body_of(books, account.key, callback, self._world.terms.node, max(callback.tried, 1))
+        attempts = books.callbacks.attempts(account.key, callback.key)
+        asked = attempts if callback.kind == REPLY else ()
+        req_uuids = [req_uuid(books, account.key, callback, each.number) for each in asked]
+        return shapes.callback(callback, body, attempts, req_uuids)

@@ -1,17 +1,15 @@
-"""Accounts, tokens and clocks as a test sets them up."""
+"""Accounts and clocks as a test sets them up."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from mock_amp.core import shapes
 from mock_amp.core.account import DEFAULT_ACCOUNT, Account, AccountSpec
 from mock_amp.core.clock import ClockChange, ClockMode
 from mock_amp.core.identity import seed_of
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Channel, Token
+from mock_amp.core.model import Token
 from mock_amp.core.shapes import Shape
-from mock_amp.engine.errors import Conflict, NoSuch
+from mock_amp.engine.errors import Conflict
 from mock_amp.engine.timeline import Timeline, To
 from mock_amp.engine.world import World, same_life
 from mock_amp.ports import Books
@@ -25,6 +23,7 @@ class Wish:
     rate: float | None = None
     now: Instant | None = None
     seed: int | None = None
+    reject_first_promotional: bool = False
 
 
 class Steering:
@@ -82,31 +81,6 @@ class Steering:
         self._timeline.look_again(account.key)
         return self.account(account_id)
 
-    def tokens(self, account_id: str) -> Shape:
-        self._world.account(account_id)
-        found = self._world.store.read(lambda books: books.accounts.tokens(account_id))
-        return shapes.page([shapes.token(each) for each in found], None)
-
-    async def add_token(self, account_id: str, wish: Mapping[str, Any]) -> Shape:
-        """A fresh token of an account, or the one that was asked for. Raises NoSuch, and Conflict for one once used."""
-        self._world.account(account_id)
-        value = wish.get("token") or self._world.ids.token()
-        usual = Token(value=value, account=account_id, created_at=self._world.clock.now())
-        given: dict[str, Any] = {key: wish[key] for key in ("name", "sms_sender", "im_sender", "route") if key in wish}
-        if "channels" in wish:
-            given["channels"] = tuple(Channel(each) for each in wish["channels"])
-        token = replace(usual, **given)
-        if not await self._world.store.transact(lambda books: books.accounts.add_token(token)):
-            raise Conflict("this token is in use or was deleted; a deleted token never comes back (A-4)")
-        return shapes.token(token)
-
-    async def delete_token(self, account_id: str, value: str) -> None:
-        """Raises NoSuch."""
-        self._world.account(account_id)
-        now = self._world.clock.now()
-        if not await self._world.store.transact(lambda books: books.accounts.delete_token(account_id, value, now)):
-            raise NoSuch(f"account {account_id} has no such token")
-
     def clock(self, account_id: str) -> Shape:
         account = self._world.account(account_id)
         return shapes.clock(account, self._world.shown(account))
@@ -135,7 +109,13 @@ class Steering:
     def _create(self, books: Books, account_id: str, wish: Wish, token: str) -> Account:
         now = self._world.clock.now()
         rate = wish.rate or (self._usual_rate if wish.mode is ClockMode.SCALED else 1.0)
-        spec = AccountSpec(mode=wish.mode, rate=rate, now=wish.now, seed=self._seed_for(books, wish))
+        spec = AccountSpec(
+            mode=wish.mode,
+            rate=rate,
+            now=wish.now,
+            seed=self._seed_for(books, wish),
+            reject_first_promotional=wish.reject_first_promotional,
+        )
         account = books.accounts.add(Account(key=0, id=account_id, created_at=now, spec=spec, clock=spec.clock(now)))
         books.accounts.add_token(Token(value=token, account=account_id, created_at=now))
         return account

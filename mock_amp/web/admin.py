@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
+import orjson
 from aiohttp import web
 
 from mock_amp.core import shapes
@@ -13,9 +15,11 @@ from mock_amp.core.instants import LAST_START, Instant, format_instant, parse_du
 from mock_amp.core.model import Channel, Status
 from mock_amp.core.records import MessageFilter, Page
 from mock_amp.core.shapes import Shape
-from mock_amp.engine.errors import Illegal
+from mock_amp.engine.errors import Illegal, NoSuch
 from mock_amp.engine.steering import Wish
 from mock_amp.engine.timeline import By, Target, To, UntilIdle, UntilNext
+from mock_amp.web.api import endpoints
+from mock_amp.web.openapi import openapi
 from mock_amp.web.services import Services
 
 _MOST: Final = 10_000
@@ -72,6 +76,7 @@ async def create_account(call: Call) -> Answer:
             rate=float(wished["rate"]) if "rate" in wished else None,
             now=_instant(wished["now"], "/clock/now") if "now" in wished else None,
             seed=int(call.body["seed"]) if "seed" in call.body else None,
+            reject_first_promotional=call.body.get("reject_first_promotional", False),
         )
     )
 
@@ -86,16 +91,20 @@ async def delete_account(call: Call) -> Answer:
 
 
 async def list_tokens(call: Call) -> Answer:
-    return call.services.steering.tokens(call.account)
+    return call.services.tokens.all(call.account)
 
 
 async def create_token(call: Call) -> Answer:
-    return await call.services.steering.add_token(call.account, call.body)
+    return await call.services.tokens.add(call.account, call.body)
 
 
 async def delete_token(call: Call) -> Answer:
-    await call.services.steering.delete_token(call.account, call.path["token"])
+    await call.services.tokens.delete(call.account, call.path["token"])
     return None
+
+
+async def change_token(call: Call) -> Answer:
+    return await call.services.tokens.change(call.account, call.path["token"], call.body)
 
 
 async def get_clock(call: Call) -> Answer:
@@ -131,6 +140,14 @@ async def get_message(call: Call) -> Answer:
     return call.services.reading.message(call.account, call.path["id"])
 
 
+async def reply(call: Call) -> Answer:
+    return await call.services.acting.reply(call.account, call.path["id"], call.body.get("text"), _channel(call))
+
+
+async def click(call: Call) -> Answer:
+    return await call.services.acting.click(call.account, call.path["id"], _channel(call))
+
+
 async def list_callbacks(call: Call) -> Answer:
     return call.services.reading.callbacks(call.account, _page(call))
 
@@ -151,17 +168,40 @@ async def reset(call: Call) -> Answer:
     return await call.services.steering.reset(call.account)
 
 
+async def list_schemas(call: Call) -> Answer:
+    return {"items": list(call.services.schemas)}
+
+
+async def get_schema(call: Call) -> Answer:
+    """The file as it is; its name with or without the ending."""
+    schemas, name = call.services.schemas, call.path["name"].removesuffix(".json")
+    if name not in schemas:
+        near = get_close_matches(name, schemas, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"they are {', '.join(schemas)}"
+        raise NoSuch(f"there is no schema {name}; {hint}")
+    return web.Response(body=schemas[name], content_type="application/schema+json")
+
+
+async def get_openapi(call: Call) -> Answer:
+    schemas = {name: orjson.loads(text) for name, text in call.services.schemas.items()}
+    return openapi(endpoints(call.services.send_paths), schemas)
+
+
 _MESSAGE_FILTERS: Final = ("to", "status", "channel", "job_id")
 _PAGED: Final = ("limit", "cursor")
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "", list_calls, "The calls of the control plane", of_account=False),
+    Route("GET", "/schemas", list_schemas, "The names of the JSON Schemas", of_account=False),
+    Route("GET", "/schemas/{name}", get_schema, "One JSON Schema", of_account=False),
+    Route("GET", "/openapi.json", get_openapi, "The service as an OpenAPI document", of_account=False),
     Route("GET", "/accounts", list_accounts, "All accounts", of_account=False),
     Route("POST", "/accounts", create_account, "Open an account", takes="AccountWish", status=201, of_account=False),
     Route("GET", "/accounts/{account}", get_account, "One account", of_account=False),
     Route("DELETE", "/accounts/{account}", delete_account, "Forget an account", status=204, of_account=False),
     Route("GET", "/tokens", list_tokens, "The account's tokens"),
     Route("POST", "/tokens", create_token, "A further token", takes="TokenWish", status=201),
+    Route("PATCH", "/tokens/{token}", change_token, "Change what a token may do", takes="TokenChange"),
     Route("DELETE", "/tokens/{token}", delete_token, "End a token for ever", status=204),
     Route("GET", "/clock", get_clock, "What the clock shows and how it runs"),
     Route("PUT", "/clock", put_clock, "Change how the clock runs", takes="ClockWish"),
@@ -169,6 +209,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/agenda", agenda, "What will happen, and when", filters=("limit",)),
     Route("GET", "/messages", list_messages, "Messages, oldest first", filters=(*_MESSAGE_FILTERS, *_PAGED)),
     Route("GET", "/messages/{id}", get_message, "One message with its timeline and callbacks"),
+    Route("POST", "/messages/{id}/reply", reply, "Reply from the handset", takes="ReplyWish", status=201),
+    Route("POST", "/messages/{id}/click", click, "Click the action on the handset", takes="ClickWish", status=201),
     Route("GET", "/callbacks", list_callbacks, "Callbacks with their attempts, oldest first", filters=_PAGED),
     Route("GET", "/callbacks/{id}", get_callback, "One callback with its attempts"),
     Route("GET", "/requests", list_requests, "All requests that came in, refused ones too", filters=_PAGED),
@@ -191,6 +233,10 @@ def _target(body: Mapping[str, Any]) -> Target:
     if "to" in body:
         return To(instant=_instant(body["to"], "/to"))
     return UntilIdle() if body["until"] == "idle" else UntilNext()
+
+
+def _channel(call: Call) -> Channel | None:
+    return Channel(call.body["channel"]) if "channel" in call.body else None
 
 
 def _instant(value: str, pointer: str) -> Instant:

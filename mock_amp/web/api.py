@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
+from mock_amp.core.model import Product, Token
 from mock_amp.engine.journal import Reply
 from mock_amp.web.pipeline import Asked, Endpoint
+from mock_amp.web.texts import clean
 
 
 async def send(asked: Asked) -> Reply:
     """`POST /1/im`."""
-    if asked.token is None:
-        raise LookupError("a send has passed the stages without a token")
-    return await asked.services.sending.send(asked.arrival, asked.account, asked.token)
+    return await _send(asked, Product.IM)
+
+
+async def send_sms(asked: Asked) -> Reply:
+    """`POST /1/sms`."""
+    return await _send(asked, Product.SMS)
 
 
 async def status(asked: Asked) -> Reply:
@@ -19,9 +24,33 @@ async def status(asked: Asked) -> Reply:
     return await asked.services.reading.status(asked.arrival, asked.account, message_id)
 
 
+async def send_code(asked: Asked) -> Reply:
+    """`POST /1/2fa`."""
+    return await asked.services.two_factor.send(asked.arrival, asked.account, _token(asked))
+
+
+async def check_code(asked: Asked) -> Reply:
+    """`POST /1/2fa/{client_ref}/{code}`."""
+    client_ref, code = (clean(asked.request.match_info[each]) for each in ("client_ref", "code"))
+    return await asked.services.two_factor.check(asked.arrival, asked.account, _token(asked), client_ref, code)
+
+
 def endpoints(send_paths: Sequence[str]) -> tuple[Endpoint, ...]:
     """The public paths; `send_paths` are further ones that take sends, as account managers hand out."""
     return (
         *(Endpoint(path=path, methods={"POST": send}) for path in ("/1/im", *send_paths)),
+        Endpoint(path="/1/sms", methods={"POST": send_sms}),
         Endpoint(path="/1/im/status/{message_id}", methods={"GET": status}),
+        Endpoint(path="/1/2fa", methods={"POST": send_code}),
+        Endpoint(path="/1/2fa/{client_ref}/{code}", methods={"POST": check_code}, takes_body=False),
     )
+
+
+async def _send(asked: Asked, product: Product) -> Reply:
+    return await asked.services.sending[product].send(asked.arrival, asked.account, _token(asked))
+
+
+def _token(asked: Asked) -> Token:
+    if asked.token is None:
+        raise LookupError("a request has passed the stages without a token")
+    return asked.token

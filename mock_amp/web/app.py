@@ -1,6 +1,7 @@
 """The aiohttp application: the public endpoints, the control plane, health, and what every other path is answered."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
@@ -14,8 +15,10 @@ from mock_amp.core.schemas import CompiledSchema
 from mock_amp.engine.errors import Conflict, Illegal, NoSuch, StoreFailed
 from mock_amp.web.admin import ROUTES, Call, Route, account_of
 from mock_amp.web.api import endpoints
+from mock_amp.web.bodies import TooLarge, Unreadable, read_body, wait_with_continue
 from mock_amp.web.pipeline import handler_of
 from mock_amp.web.services import SERVICES, Services
+from mock_amp.web.texts import clean
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,7 @@ _PROBLEMS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     NoSuch: (404, "Not found"),
     Conflict: (409, "Conflict"),
 }
+_PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _HELLO: Final = """mock-amp: an account of the Advanced Messaging Platform in a box.
 
 The service:       POST /1/im, GET /1/im/status/{message_id}
@@ -42,12 +46,17 @@ def build_app(services: Services, bodies: Mapping[str, Any]) -> web.Application:
     for route in ROUTES:
         check = CompiledSchema({**bodies, **bodies["$defs"][route.takes]}) if route.takes else None
         for path in route.paths:
-            app.router.add_route(route.method, path, _admin_handler(route, check))
-    app.router.add_route("*", "/__admin{tail:(/.*)?}", _no_such_call)
+            app.router.add_route(route.method, path, _admin_handler(route, check), expect_handler=wait_with_continue)
+    app.router.add_route("*", "/__admin{tail:(/.*)?}", _no_such_call, expect_handler=wait_with_continue)
     for endpoint in endpoints(services.send_paths):
-        app.router.add_route("*", endpoint.path, handler_of(endpoint))
-    app.router.add_route("*", "/{tail:.*}", handler_of(None))
+        app.router.add_route("*", _pattern(endpoint.path), handler_of(endpoint), expect_handler=wait_with_continue)
+    app.router.add_route("*", "/{tail:.*}", handler_of(None), expect_handler=wait_with_continue)
     return app
+
+
+def _pattern(path: str) -> str:
+    """A path as aiohttp is told it: a parameter may hold braces too, which it would not take by itself."""
+    return _PARAMETER.sub(r"{\1:[^/]+}", path)
 
 
 def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
@@ -64,7 +73,7 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
             answer = await route.handler(call)
         except (Illegal, NoSuch, Conflict) as error:
             return _problem(error)
-        except web.HTTPRequestEntityTooLarge:
+        except TooLarge:
             return _say_problem(413, "Too large", f"the body is larger than {request.app[SERVICES].body_limit} bytes")
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
@@ -78,7 +87,10 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
 
 async def _body(request: web.Request, route: Route, check: CompiledSchema) -> dict[str, Any]:
     """The JSON object of a body; none at all is an empty one. Raises Illegal for the first fault."""
-    raw = await request.read()
+    try:
+        raw = await read_body(request, request.app[SERVICES].body_limit)
+    except Unreadable as error:
+        raise Illegal(f"the body cannot be read: {error}") from error
     document = decode(raw) if raw.strip() else {}
     if isinstance(document, Refused):
         raise Illegal(document.violations[0].reason, "", document.violations[0].expected)
@@ -102,7 +114,7 @@ def _problem(error: Exception) -> web.Response:
 
 
 def _say_problem(status: int, title: str, detail: str, more: Mapping[str, str] | None = None) -> web.Response:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **(more or {})}
+    body = {"type": "about:blank", "title": title, "status": status, "detail": clean(detail), **(more or {})}
     return web.Response(status=status, body=orjson.dumps(body), content_type="application/problem+json")
 
 

@@ -10,16 +10,18 @@ from email.message import Message as Header
 from functools import lru_cache
 from typing import Final
 
-from aiohttp import ClientPayloadError, web
+from aiohttp import web
 
 from mock_amp.core.account import DEFAULT_ACCOUNT
-from mock_amp.core.auth import token_of
+from mock_amp.core.auth import allows, token_of
 from mock_amp.core.model import Token
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.engine.errors import StoreFailed
 from mock_amp.engine.journal import Reply
+from mock_amp.web.bodies import TooLarge, Unreadable, is_empty, read_body
 from mock_amp.web.services import SERVICES, Services
+from mock_amp.web.texts import clean
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ class Endpoint:
 
     path: str
     methods: Mapping[str, Handler]
+    takes_body: bool = True
+    """Whether a body means anything here; one that does not is of any type."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,7 +55,7 @@ class Asked:
     def arrival(self) -> Arrival:
         return Arrival(
             method=self.request.method,
-            path=self.request.raw_path,
+            path=clean(self.request.raw_path),
             remote=self.request.remote or "",
             token=self.presented,
             body=self.body,
@@ -69,8 +73,8 @@ class Stage:
 
 async def check_path(asked: Asked) -> Refused | None:
     if asked.endpoint is None:
-        known = "POST /1/im, GET /1/im/status/{message_id}"
-        return refuse("path_unknown", asked.request.raw_path, endpoints=known)
+        known = "POST /1/im, GET /1/im/status/{message_id}, POST /1/sms, POST /1/2fa"
+        return refuse("path_unknown", clean(asked.request.raw_path), endpoints=known)
     return None
 
 
@@ -83,27 +87,39 @@ async def check_method(asked: Asked) -> Refused | None:
 
 
 async def check_token(asked: Asked) -> Refused | None:
-    """A-1, A-2."""
-    header = asked.request.headers.get("Authorization")
-    if header is None:
+    """A-1, A-2, A-3."""
+    headers = set(asked.request.headers.getall("Authorization", ()))
+    if not headers:
         return refuse("token_missing")
-    value = asked.presented = token_of(header)
+    value = asked.presented = token_of(clean(headers.pop())) if len(headers) == 1 else None
     if value is None:
         return refuse("token_malformed")
     found = asked.services.world.store.read(lambda books: books.accounts.of_token(value))
     if found is None:
         return refuse("token_unknown")
-    account, asked.token = found
-    asked.account = account.id
+    account, token = found
+    asked.account, asked.token = account.id, token
+    if not allows(token.networks, asked.request.remote):
+        return refuse("address", asked.request.remote, networks=", ".join(token.networks))
     return None
+
+
+async def check_rate(asked: Asked) -> Refused | None:
+    """H-7; a token without a rate costs nothing here."""
+    if asked.token is None or asked.token.rate is None:
+        return None
+    return await asked.services.tokens.spend(asked.token)
 
 
 async def check_media_type(asked: Asked) -> Refused | None:
     """H-4; a request without a body has no media type to be wrong."""
-    if not asked.request.body_exists or asked.request.method == "GET":
+    takes_body = asked.endpoint is None or asked.endpoint.takes_body
+    if not takes_body or not asked.request.body_exists or asked.request.method == "GET":
         return None
     media_type = asked.request.headers.get("Content-Type")
-    return None if media_type is not None and _is_json(media_type) else refuse("media_type", media_type or "")
+    if (media_type is not None and _is_json(media_type)) or await is_empty(asked.request):
+        return None
+    return refuse("media_type", clean(media_type or ""))
 
 
 async def check_size(asked: Asked) -> Refused | None:
@@ -111,18 +127,12 @@ async def check_size(asked: Asked) -> Refused | None:
     if asked.request.method == "GET":
         return None
     limit = asked.services.body_limit
-    if (asked.request.content_length or 0) > limit:
-        return refuse("body_size", limit=limit)
-    parts, size = [], 0
     try:
-        async for part in asked.request.content.iter_any():
-            size += len(part)
-            if size > limit:
-                return refuse("body_size", limit=limit)
-            parts.append(part)
-    except (web.RequestPayloadError, ClientPayloadError) as error:
+        asked.body = await read_body(asked.request, limit)
+    except TooLarge:
+        return refuse("body_size", limit=limit)
+    except Unreadable as error:
         return refuse("not_readable", problem=str(error))
-    asked.body = b"".join(parts)
     return None
 
 
@@ -130,12 +140,13 @@ STAGES: Final = (
     Stage("path", 404, check_path),
     Stage("method", 405, check_method),
     Stage("token", 401, check_token),
+    Stage("rate", 429, check_rate),
     Stage("media_type", 415, check_media_type),
     Stage("size", 413, check_size),
     Stage("understood", 400, None),
     Stage("values", 403, None),
 )
-"""H-1. The stage of H-7 (429, between token and media type) has nothing to check until tokens have a rate."""
+"""H-1."""
 
 
 def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -148,7 +159,10 @@ def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[w
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
             reply = await _failed(asked)
-        return _render(reply)
+        response = render(reply)
+        if "Expect" in request.headers and not request.content.at_eof():
+            response.force_close()  # whether the body still comes is the client's choice, so nobody knows what follows
+        return response
 
     return handle
 
@@ -172,13 +186,16 @@ async def _failed(asked: Asked) -> Reply:
         return journal.unwritten(refusal)
 
 
-def _render(reply: Reply) -> web.Response:
+def render(reply: Reply) -> web.Response:
+    """The answer as HTTP has it (H-3)."""
     headers = {"Content-Type": "application/json; charset=utf-8", "X-Mock-Amp-Request": str(reply.request)}
     if reply.rule:
         headers["X-Mock-Amp-Rule"] = reply.rule
         log.info("request %s refused with %s by %s", reply.request, reply.status, reply.rule)
     if reply.allow is not None:
         headers["Allow"] = reply.allow
+    if reply.retry_after is not None:
+        headers["Retry-After"] = str(reply.retry_after)
     return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 

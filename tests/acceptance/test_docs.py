@@ -1,6 +1,7 @@
 """Every code block of README and docs is run, or read where it is data; the tables say what the program says."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -42,6 +43,7 @@ def test_a_code_block_runs_as_it_stands(server: Served, kind: str, text: str) ->
         text=True,
         timeout=30,
         check=False,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
     )
 
     assert done.returncode == 0, done.stderr

@@ -42,6 +42,14 @@ def test_the_wheel_works_in_a_clean_environment(tmp_path: Path) -> None:
         assert (message["type"], message["status"]) == ("SMS", "DELIVRD")
 
 
+def test_the_rules_are_printed_with_their_tests() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mock_amp", "rules"], capture_output=True, text=True, check=True, timeout=20, cwd=ROOT
+    )
+
+    assert done.stdout.splitlines()[-1] == "101 rules, 101 of them named by tests"
+
+
 def test_help_is_for_a_person() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mock_amp", "serve", "--help"], capture_output=True, text=True, check=True, timeout=20

@@ -15,6 +15,7 @@ from mock_amp.bootstrap import Server
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration, Instant
 from mock_amp.core.lifecycle import due_at, may_follow
+from mock_amp.core.model import Product
 from mock_amp.core.records import Arrival, MessageFilter, Page
 from mock_amp.core.retry import Answered, Outcome, Unreachable
 from mock_amp.engine.steering import Wish
@@ -71,7 +72,7 @@ async def _live(
         document = {"destinations": [{"number": each} for each in to], **content}
         document |= {"callback_url": "http://receiver/"} if reported else {}
         arrival = Arrival(method="POST", path="/1/im", remote="", token=None, body=orjson.dumps(document))
-        assert (await services.sending.send(arrival, "default", found[1])).status == 200
+        assert (await services.sending[Product.IM].send(arrival, "default", found[1])).status == 200
     for target in targets:
         await services.timeline.advance("default", target)
     messages = services.reading.messages("default", MessageFilter(), Page(limit=1000))["items"]

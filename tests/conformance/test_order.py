@@ -1,4 +1,4 @@
-"""H-1: which error wins. Faults are combined in one request; 429 (H-7) has no check yet and is left out."""
+"""H-1: which error wins. Faults are combined in one request, two by two."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -14,6 +14,7 @@ from tests.conformance.verdicts import SMS, refused, verdict
 from tests.harness import NUMBER, Amp, Answer, running
 
 _LIMIT: Final = 1_024
+SPENT_TOKEN: Final = "spent-token-0001"
 
 
 @dataclass(slots=True)
@@ -44,6 +45,10 @@ def _no_token(call: Call) -> None:
     del call.headers["Authorization"]
 
 
+def _too_soon(call: Call) -> None:
+    call.headers["Authorization"] = f"Token {SPENT_TOKEN}"
+
+
 def _wrong_media_type(call: Call) -> None:
     call.headers["Content-Type"] = "text/plain"
 
@@ -64,6 +69,7 @@ FAULTS: Final[Mapping[int, tuple[str, Callable[[Call], None]]]] = {
     404: ("H-3", _no_such_path),
     405: ("H-1", _wrong_method),
     401: ("A-2", _no_token),
+    429: ("H-7", _too_soon),
     415: ("H-4", _wrong_media_type),
     413: ("H-6", _too_large),
     400: ("O-2", _not_understood),
@@ -76,6 +82,8 @@ FAULTS: Final[Mapping[int, tuple[str, Callable[[Call], None]]]] = {
 async def small() -> AsyncIterator[Amp]:
     """A server that takes little bodies only."""
     async with running(body_limit=_LIMIT) as amp:
+        await amp.admin("POST", "/tokens", {"token": SPENT_TOKEN, "rate": {"requests": 1, "per": "1h"}})
+        await amp.send(sms_content=SMS, token=SPENT_TOKEN)
         yield amp
 
 

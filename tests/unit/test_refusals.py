@@ -12,6 +12,11 @@ from mock_amp.core.refusals import CATALOGUE, MOST_REASONS, PHRASES, plain, refu
 _FACTS: Final[dict[str, Any]] = {
     "allowed": "POST",
     "again": 4,
+    "count": 6,
+    "networks": "10.0.0.0/8",
+    "rate": "10 requests in 1s",
+    "seconds": 3,
+    "text": "unknown key",
     "channel": "VIBER",
     "custom_id": None,
     "endpoints": "/1/im",

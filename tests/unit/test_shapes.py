@@ -7,7 +7,17 @@ from mock_amp.core.account import Account, AccountSpec
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.lifecycle import move
 from mock_amp.core.model import Channel, Content, ImContent, SmsContent, Status
-from mock_amp.core.records import Arrival, Attempt, Callback, CallbackState, Due, Happening, Kind, RequestRecord
+from mock_amp.core.records import (
+    Arrival,
+    Attempt,
+    Callback,
+    CallbackState,
+    Due,
+    HandsetReply,
+    Happening,
+    Kind,
+    RequestRecord,
+)
 from tests.unit.builders import JOB_ID, NUMBER, T0, a_cohort, a_leg, a_message, a_token, later, told
 
 CONTENT = Content(
@@ -27,6 +37,7 @@ def test_an_account_tells_its_clock_and_seed() -> None:
         "clock": {"mode": "frozen", "rate": 1.0, "now": AT_T0},
         "scenario": "magic-numbers",
         "seed": 7,
+        "reject_first_promotional": False,
         "created_at": AT_T0,
     }
 
@@ -139,3 +150,17 @@ def test_an_advance_tells_what_happened_without_empty_keys() -> None:
 @pytest.mark.parametrize(("following", "cursor"), [(None, None), (0, "0"), (12, "12")])
 def test_a_page_has_a_cursor_as_long_as_there_is_more(following: int | None, cursor: str | None) -> None:
     assert shapes.page([{"id": "1"}], following) == {"items": [{"id": "1"}], "next": cursor, "evicted": 0}
+
+
+def test_a_reply_tells_which_callback_carries_it() -> None:
+    """Y-1: ids as texts of 20 digits."""
+    it = HandsetReply(callback=4, message=0, channel=Channel.RCS, text=None, at=T0, ordinal=1)
+
+    assert shapes.reply(it, 4003) == {
+        "reply_message_id": "00000000000000024003",
+        "message_id": "00000000000000014003",
+        "channel": "RCS",
+        "text": None,
+        "at": AT_T0,
+        "callback_id": "4",
+    }

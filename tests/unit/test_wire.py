@@ -1,12 +1,16 @@
 """R-1 to R-6, G-1 to G-5, C-2: bodies as the vendor writes them, key by key and in their order."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from mock_amp.core.lifecycle import move
-from mock_amp.core.model import Channel, Status
+from mock_amp.core.model import Channel, Product, Status
+from mock_amp.core.records import HandsetReply
 from mock_amp.core.refusals import refuse
-from mock_amp.core.wire import SUBMITTED, accepted, read_destinations, refused, reports, status
+from mock_amp.core.wire import SUBMITTED, accepted, read_content, read_destinations, refused, reply, reports, status
 from tests.unit.builders import JOB_ID, NUMBER, T0, a_cohort, a_destination, a_job, a_leg, a_message, later, lived
 
 ID = "17672256000000014003"
@@ -25,14 +29,14 @@ def test_an_accepted_send_has_its_keys_in_the_vendor_s_order() -> None:
     assert read(body) == [
         ("api_job_id", JOB_ID),
         ("client_job_id", "evening-42"),
-        ("result_info", [("status_code", 200), ("description", SUBMITTED)]),
+        ("result_info", [("status_code", 200), ("description", SUBMITTED[Product.IM])]),
         ("results", [(NUMBER, [("message_id", ID), ("custom_id", "guest-1")])]),
     ]
 
 
 def test_the_text_of_success_is_the_vendor_s_with_its_misprint() -> None:
     """R-3: sic."""
-    assert SUBMITTED == "Request successful (no errors occured and the message has been submitted)"
+    assert SUBMITTED[Product.IM] == "Request successful (no errors occured and the message has been submitted)"
 
 
 def test_a_send_without_job_id_has_no_client_job_id() -> None:
@@ -148,3 +152,48 @@ def test_a_number_in_params_is_its_decimal_text() -> None:
     [found] = read_destinations({"destinations": [{"number": NUMBER, "params": {"A": 7, "B": 2.5, "C": "x"}}]})
 
     assert found == (NUMBER, None, {"A": "7", "B": "2.5", "C": "x"})
+
+
+REPLY = HandsetReply(callback=1, message=0, channel=Channel.VIBER, text="Yes", at=later(1.5), ordinal=998)
+
+
+def test_a_reply_has_its_keys_in_the_vendor_s_order() -> None:
+    """Y-1: seconds and milliseconds; to whom the message came from on that channel."""
+    message = a_message(lived(a_cohort(a_leg(Channel.RCS, Status.UNDELIV), a_leg(Channel.VIBER, *SEEN, sender="Quay"))))
+
+    assert read(reply(message, REPLY, JOB_ID, 4003)) == [
+        ("req_uuid", JOB_ID),
+        ("api_job_id", JOB_ID),
+        ("client_job_id", "evening-42"),
+        ("channel", "VIBER"),
+        ("reply_message_id", "00000000000009994003"),
+        ("orig_message_id", "00000000000000014003"),
+        ("timestamp", later(1) // 1_000_000),
+        ("micro_timestamp", later(1.5) // 1_000),
+        ("from", NUMBER),
+        ("to", "Quay"),
+        ("message", [("text", "Yes")]),
+    ]
+
+
+def test_a_reply_leaves_out_what_was_not_said() -> None:
+    """Y-1: client_job_id if any, text if any."""
+    message = a_message(a_cohort(a_leg(Channel.VIBER, *SEEN)), job=a_job(client_job_id=None))
+    found = json.loads(reply(message, replace(REPLY, text=None), JOB_ID, 4003))
+
+    assert found["message"] == {}
+    assert "client_job_id" not in found
+
+
+@pytest.mark.parametrize(
+    ("item", "action", "tracked"),
+    [(None, None, False), (True, None, True), (None, True, True), (True, False, True), (False, True, True)],
+)
+def test_clicks_are_tracked_when_item_or_action_says_so(item: Any, action: Any, tracked: Any) -> None:
+    """I-9: in `im_content` or inside the action."""
+    inner = {"title": "Book", "target_url": "https://a.example"} | ({} if action is None else {"track_clicks": action})
+    outer = {"actions": [inner]} | ({} if item is None else {"track_clicks": item})
+    (found,) = read_content({"im_content": [outer]}).ims
+
+    assert found.action is not None
+    assert found.action.track_clicks is tracked

@@ -25,7 +25,7 @@ DELETE FROM account WHERE key = ?
 UPDATE account SET clock_pinned = 0 WHERE clock_pinned = 1
 
 -- name: token_columns
-value, account, name, sms_sender, im_sender, route, channels, created_at
+value, account, created_at, policy, spent_until
 
 -- name: token_get
 SELECT {token_columns} FROM token WHERE value = ? AND deleted_at IS NULL
@@ -34,7 +34,13 @@ SELECT {token_columns} FROM token WHERE value = ? AND deleted_at IS NULL
 SELECT {token_columns} FROM token WHERE account = ? AND deleted_at IS NULL ORDER BY created_at, value
 
 -- name: token_add
-INSERT OR IGNORE INTO token ({token_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO token ({token_columns}) VALUES (?, ?, ?, ?, ?)
+
+-- name: token_save
+UPDATE token SET policy = ? WHERE account = ? AND value = ? AND deleted_at IS NULL
+
+-- name: token_spend
+UPDATE token SET spent_until = ? WHERE value = ?
 
 -- name: token_delete
 UPDATE token SET deleted_at = ? WHERE account = ? AND value = ? AND deleted_at IS NULL

@@ -22,13 +22,10 @@ CREATE TABLE account (
 CREATE TABLE token (
     value TEXT PRIMARY KEY,
     account TEXT NOT NULL,
-    name TEXT NOT NULL,
-    sms_sender TEXT NOT NULL,
-    im_sender TEXT NOT NULL,
-    route TEXT NOT NULL,
-    channels TEXT NOT NULL,
     created_at INTEGER NOT NULL,
-    deleted_at INTEGER
+    deleted_at INTEGER,
+    policy TEXT NOT NULL,
+    spent_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX token_by_account ON token (account, created_at);
@@ -43,7 +40,10 @@ CREATE TABLE job (
     size INTEGER NOT NULL,
     callback_url TEXT,
     reply_url TEXT,
+    product TEXT NOT NULL,
+    promotional INTEGER NOT NULL,
     request BLOB NOT NULL,
+    token TEXT,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -124,6 +124,28 @@ CREATE TABLE attempt (
     PRIMARY KEY (account, callback, number)
 ) STRICT, WITHOUT ROWID;
 
+-- Answers of handsets; message and ordinal are message ordinals, of which the second is no message.
+CREATE TABLE reply (
+    account INTEGER NOT NULL,
+    callback INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    text TEXT,
+    at INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    PRIMARY KEY (account, callback)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE click (
+    account INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    target_url TEXT NOT NULL,
+    PRIMARY KEY (account, message, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE request (
     account INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -141,4 +163,16 @@ CREATE TABLE request (
     warnings TEXT,
     api_job_id TEXT,
     PRIMARY KEY (account, number)
+) STRICT, WITHOUT ROWID;
+
+-- Two-factor codes: for each token and reference the newest (F-4, F-5).
+CREATE TABLE code (
+    account INTEGER NOT NULL,
+    token TEXT NOT NULL,
+    client_ref TEXT NOT NULL,
+    code TEXT NOT NULL,
+    case_sensitive INTEGER NOT NULL,
+    made_at INTEGER NOT NULL,
+    used_at INTEGER,
+    PRIMARY KEY (account, token, client_ref)
 ) STRICT, WITHOUT ROWID;

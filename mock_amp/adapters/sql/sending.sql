@@ -1,8 +1,8 @@
 -- name: job_columns
-key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, request
+key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, product, promotional, request, token
 
 -- name: job_add
-INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: job_get
 SELECT {job_columns} FROM job WHERE account = ? AND key = ?
@@ -41,6 +41,10 @@ JOIN job j ON j.account = m.account AND j.key = m.job
 
 -- name: message_recipients
 SELECT ordinal, number, custom_id FROM message WHERE account = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal
+
+-- name: message_known
+SELECT DISTINCT m.number FROM message m JOIN job j ON j.account = m.account AND j.key = m.job
+WHERE m.account = ? AND m.number IN (SELECT value FROM json_each(?)) AND NOT j.promotional
 
 -- name: reserved_add
 INSERT INTO reserved (account, first, size) VALUES (?, ?, ?)

@@ -1,0 +1,24 @@
+"""What is found wrong with one request, kept within bounds."""
+
+from collections import Counter
+
+from mock_amp.core.refusals import Refused, Violation, refuse_all
+
+_MOST_KEPT = 100
+
+
+class Faults:
+    """The first violations of a request, and how many there were by status."""
+
+    def __init__(self) -> None:
+        self.kept: list[Violation] = []
+        self.total: Counter[int] = Counter()
+
+    def add(self, found: Violation) -> None:
+        """Keeps a hundred, and of a status that comes late still fifty: the winning status is never without words."""
+        self.total[found.status] += 1
+        if len(self.kept) < _MOST_KEPT or self.total[found.status] <= _MOST_KEPT // 2:
+            self.kept.append(found)
+
+    def refusal(self, client_job_id: str | None) -> Refused:
+        return refuse_all(self.kept, self.total, client_job_id)

@@ -1,0 +1,139 @@
+"""Reading the body of a request: invited when the client waits for that, unpacked, never beyond the limit (H-6).
+
+aiohttp is told not to unpack (mock_amp/web/server.py): it would fail outside our handlers, without an envelope.
+"""
+
+import zlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiohttp import HttpVersion11, web
+from aiohttp.client_exceptions import ClientPayloadError
+
+_WINDOWS: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_MOST_MEMBERS: Final = 1_000
+"""Files that one gzip body may be made of; without a limit, empty ones would keep us busy and never grow."""
+
+
+class TooLarge(Exception):
+    """The body passes the limit."""
+
+
+class Unreadable(Exception):
+    """The body cannot be had; the message is part of a line for a person."""
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """The body, unpacked, of at most `limit` bytes packed and unpacked. Raises TooLarge and Unreadable."""
+    if not request.body_exists:
+        return b""
+    if (request.content_length or 0) > limit:
+        raise TooLarge
+    unpack = _unpacker(request.headers.get("Content-Encoding", ""), limit)
+    await _invite(request)
+    parts, packed = [], 0
+    async for part in _parts(request):
+        packed += len(part)
+        if packed > limit:
+            raise TooLarge
+        parts.append(unpack.take(part) if unpack else part)
+    if unpack:
+        unpack.end()
+    return b"".join(parts)
+
+
+async def is_empty(request: web.Request) -> bool:
+    """Whether nothing comes of a body whose length is not told. What waits to be asked counts as something.
+
+    The first part is lost by this: only for a request that is refused when there is one.
+    """
+    if not request.body_exists:
+        return True
+    if request.content_length is not None or "Expect" in request.headers:
+        return False
+    try:
+        async for _ in _parts(request):
+            return False
+    except Unreadable:
+        return False
+    return True
+
+
+async def wait_with_continue(_request: web.Request) -> None:
+    """Instead of aiohttp's handler of Expect: 100 Continue is sent when the body is wanted, and not before."""
+
+
+async def _invite(request: web.Request) -> None:
+    """100 Continue, when asked for. Another expectation is 400 (H-9): the vendor's list has no 417.
+
+    A request whose body nobody reads is answered whatever it expects.
+    """
+    expected = request.headers.get("Expect")
+    if not expected or request.version < HttpVersion11:
+        return
+    if expected.lower() != "100-continue":
+        raise Unreadable("Expect is not 100-continue")
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # the answer itself has not begun
+
+
+async def _parts(request: web.Request) -> AsyncIterator[bytes]:
+    try:
+        async for part in request.content.iter_any():
+            yield part
+    except (web.RequestPayloadError, ClientPayloadError) as error:
+        raise Unreadable(one_line(str(error))) from error
+    except ConnectionError as error:
+        raise Unreadable("the connection has ended before it") from error
+
+
+def one_line(text: str) -> str:
+    """The first line of a message of a library, as part of ours."""
+    return next(iter(text.strip().splitlines()), "").strip().rstrip(":.")
+
+
+class _Unpacker:
+    """Unpacks part by part and stops at the limit, so that a bomb costs no more than a body that fits."""
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        self._encoding, self._left = encoding, limit
+        self._members, self._begun = 0, False
+        self._next()
+
+    def take(self, part: bytes) -> bytes:
+        """What a part unpacks to."""
+        if not self._begun and part and self._encoding == "deflate" and part[0] & 0xF != zlib.DEFLATED:
+            self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # without a header, as some clients send it
+        self._begun = self._begun or bool(part)
+        unpacked = bytearray()
+        try:
+            while part:
+                if self._inflate.eof:
+                    self._next()
+                unpacked += self._inflate.decompress(part, self._left + 1 - len(unpacked))
+                if len(unpacked) > self._left:
+                    raise TooLarge
+                part = self._inflate.unused_data or self._inflate.unconsumed_tail
+        except zlib.error as error:
+            raise Unreadable(f"it is not {self._encoding}") from error
+        self._left -= len(unpacked)
+        return bytes(unpacked)
+
+    def end(self) -> None:
+        if self._begun and not self._inflate.eof:
+            raise Unreadable(f"its {self._encoding} ends early")
+
+    def _next(self) -> None:
+        self._members += 1
+        if self._members > _MOST_MEMBERS or (self._members > 1 and self._encoding == "deflate"):
+            raise Unreadable(f"its {self._encoding} does not end where it should")
+        self._inflate = zlib.decompressobj(_WINDOWS[self._encoding])
+
+
+def _unpacker(content_encoding: str, limit: int) -> _Unpacker | None:
+    encoding = content_encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return None
+    if encoding not in _WINDOWS:
+        raise Unreadable("its Content-Encoding is none of gzip, deflate, identity")
+    return _Unpacker(encoding, limit)
