@@ -8,13 +8,12 @@ from mock_amp.core import templates
 from mock_amp.core.codes import CodeType, code_type, draw
 from mock_amp.core.content_rules import check_sender
 from mock_amp.core.destination_rules import check_sms
-from mock_amp.core.documents import Shape, Warned, Warnings, decode
-from mock_amp.core.duplicates import warn_of_duplicates
+from mock_amp.core.documents import Warned, Warnings
 from mock_amp.core.faults import Faults
 from mock_amp.core.model import Destination, Token
+from mock_amp.core.reading import Reader
 from mock_amp.core.refusals import Refused, violation
 from mock_amp.core.routing import offers
-from mock_amp.core.schemas import CompiledSchema
 from mock_amp.core.validation import Understood
 from mock_amp.core.wire import read_content
 
@@ -59,25 +58,18 @@ class CodeRules:
     """The rules of `POST /1/2fa`, held against the body of one request at a time. Strict: a warning is a refusal."""
 
     def __init__(self, schema: Mapping[str, Any], *, strict: bool = False) -> None:
-        self._schema, self._shape, self._strict = CompiledSchema(schema), Shape(schema, schema), strict
+        self._reader = Reader(schema, strict=strict)
 
     def judge(self, body: bytes, token: Token) -> CodeRequest | Refused:
         """What a body asks for, or every reason why it is refused (H-9, H-10)."""
-        document = decode(body)
-        if isinstance(document, Refused):
-            return document
-        warnings, faults = Warnings(), Faults()
-        warn_of_duplicates(body, document, warnings)
-        document = self._shape.tidy(document, warnings)
-        for found in self._schema.violations(document):
-            faults.add(found)
-        if 400 not in faults.total:
-            check_sender(document, "", _OBJECT, "M-9", token, faults)
-            _check_template(document, faults, warnings)
-        if self._strict and not faults.kept:
-            for warned in warnings.first:
-                faults.add(violation("warned", warned.pointer, None, warned.rule, text=warned.text))
-        return faults.refusal(None) if faults.kept else _read(document, warnings)
+        reading = self._reader.read(body)
+        if isinstance(reading, Refused):
+            return reading
+        if reading.understood:
+            check_sender(reading.document, "", _OBJECT, "M-9", token, reading.faults)
+            _check_template(reading.document, reading.faults, reading.warnings)
+        self._reader.close(reading)
+        return reading.faults.refusal(None) if reading.faults.kept else _read(reading.document, reading.warnings)
 
 
 def _check_template(document: Mapping[str, Any], faults: Faults, warnings: Warnings) -> None:

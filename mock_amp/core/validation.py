@@ -12,13 +12,11 @@ from typing import Any
 from mock_amp.core import templates
 from mock_amp.core.content_rules import check_offers, check_sections
 from mock_amp.core.destination_rules import check_destinations
-from mock_amp.core.documents import Shape, Warned, Warnings, decode
-from mock_amp.core.duplicates import warn_of_duplicates
-from mock_amp.core.faults import Faults
+from mock_amp.core.documents import Warned
 from mock_amp.core.model import Content, Destination, Offer, Token
+from mock_amp.core.reading import Reader
 from mock_amp.core.refusals import Refused, Violation, violation
 from mock_amp.core.routing import offers
-from mock_amp.core.schemas import CompiledSchema
 from mock_amp.core.sms import MOST_PAGES, page_count
 from mock_amp.core.wire import read_content, read_destinations, with_exact_numbers
 
@@ -38,30 +36,22 @@ class RequestRules:
     """The rules of `POST /1/im`, held against the body of one request at a time."""
 
     def __init__(self, schema: Mapping[str, Any], *, strict: bool = False) -> None:
-        self._strict = strict
-        self._schema = CompiledSchema(schema)
-        self._shape = Shape(schema, schema)
+        self._reader = Reader(schema, strict=strict)
         self._url = re.compile(schema["properties"]["callback_url"]["pattern"])
 
     def judge(self, body: bytes, token: Token) -> Understood | Refused:
         """What a body says under a token, or every reason why it is refused (H-9, H-10)."""
-        document = decode(body)
-        if isinstance(document, Refused):
-            return document
-        warnings, faults = Warnings(), Faults()
-        warn_of_duplicates(body, document, warnings)
-        document = self._shape.tidy(document, warnings)
-        for found in self._schema.violations(document):
-            faults.add(_with_destination(found, document))
-        if 400 not in faults.total:
+        reading = self._reader.read(body)
+        if isinstance(reading, Refused):
+            return reading
+        document, warnings, faults = reading.document, reading.warnings, reading.faults
+        faults.kept[:] = [_with_destination(each, document) for each in faults.kept]
+        if reading.understood:
             document = with_exact_numbers(document, body)
             check_sections(document, token, faults)
             check_destinations(document, self._url, faults, warnings)
+        self._reader.close(reading)
         if faults.kept:
-            return faults.refusal(_job_id(document))
-        if self._strict and warnings.total:
-            for warned in warnings.first:
-                faults.add(violation("warned", warned.pointer, None, warned.rule, text=warned.text))
             return faults.refusal(_job_id(document))
         content = read_content(document)
         destinations = read_destinations(document)
