@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mock_amp.core.destination_rules import warn_of_missing
+from mock_amp.core.documents import Warnings
 from mock_amp.core.faults import Faults
-from mock_amp.core.model import Channel, Content, Dialect, Offer, Token
+from mock_amp.core.model import Channel, Content, Destination, Dialect, Offer, Token
 from mock_amp.core.refusals import Violation, violation
 from mock_amp.core.routing import carries
 from mock_amp.core.sms import MOST_BINARY, binary_size, decode_base64
+from mock_amp.core.templates import fill, keys_of
 
 _VIBER_TAKES: Final = "text; image; text, image and action; text and action"
 
@@ -20,15 +23,19 @@ def check_sections(document: Mapping[str, Any], token: Token, faults: Faults) ->
     _check_items(document.get("im_content", ()), token, faults)
 
 
-def check_offers(content: Content, token: Token, carried: Sequence[Offer], faults: Faults) -> None:
-    """Content that no channel of the token can carry is refused: I-5 for an item, U-4 for a ubiquity message."""
-    if content.ubiquity is not None and not carried:
+def check_offers(
+    content: Content, carried: Sequence[Offer], destinations: Sequence[Destination], faults: Faults, warnings: Warnings
+) -> None:
+    """A ubiquity message that no channel of the token carries is refused (U-4); by SMS it may lose characters (M-5)."""
+    if content.ubiquity is None:
+        return
+    if not carried:
         faults.add(violation("no_channel", "/message"))
-    for at, item in enumerate(content.ims):
-        if item.channel is None and not any(
-            carries(channel, item.text, item.image, item.action) for channel in token.im_channels
-        ):
-            faults.add(_combination(at, "a channel of the token"))
+    text = content.ubiquity.text or ""
+    for offer in carried:
+        filled = destinations if keys_of(text) else destinations[:1]
+        for each in filled if offer.channel is Channel.SMS else ():
+            warn_of_missing("/message/texts/0/text", fill(text, each.params), each.number, warnings)
 
 
 def check_sender(section: Mapping[str, Any], pointer: str, owner: str, rule: str, token: Token, faults: Faults) -> None:
@@ -62,12 +69,15 @@ def _check_items(items: Sequence[Mapping[str, Any]], token: Token, faults: Fault
             facts = {"object": "ImContent", "field": "channel"}
             faults.add(violation("channel_repeated", f"{pointer}/channel", channel, None, **facts))
         seen.add(channel)
+        media = item.get("content"), item.get("images"), item.get("actions")
+        if channel is None and not any(carries(each, *media) for each in token.im_channels):
+            faults.add(_combination(at, "a channel of the token"))
         if not isinstance(channel, str) or channel not in Channel.__members__:
             continue
         if token.dialect is Dialect.IM_GATEWAY and channel != Channel.VIBER:
             facts = {"object": "ImContent", "field": "channel", "limit": "[VIBER]"}
             faults.add(violation("enum", f"{pointer}/channel", channel, "I-1", **facts))
-        elif not carries(Channel(channel), item.get("content"), item.get("images"), item.get("actions")):
+        elif not carries(Channel(channel), *media):
             faults.add(_combination(at, channel))
 
 

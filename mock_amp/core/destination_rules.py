@@ -28,13 +28,16 @@ def check_destinations(
         for key in sorted(needed - item.get("params", {}).keys()):
             pointer = f"/destinations/{at}/params"
             faults.add(violation("placeholder", pointer, None, None, key=key, number=item["number"]))
-    if faults.kept:
-        return
-    sms = document.get("sms_content", {})
     for pointer, text in wanted:
-        check = _check_of(pointer, sms, http_url, faults, warnings)
-        for item in destinations if templates.keys_of(text) else destinations[:1]:
-            check(templates.fill(text, text_values(item.get("params"))), item["number"])
+        check = _check_of(pointer, document.get("sms_content", {}), http_url, faults, warnings)
+        keys = templates.keys_of(text)
+        if check is None or not (
+            text or pointer.endswith("url")
+        ):  # the schema has refused what it would be measured by
+            continue
+        for item in destinations if keys else destinations[:1]:
+            if keys <= item.get("params", {}).keys():
+                check(templates.fill(text, text_values(item.get("params"))), item["number"])
 
 
 def check_sms(
@@ -47,10 +50,18 @@ def check_sms(
         faults.add(violation("udh_size", "/sms_content/udh", None, None, length=udh))
         return
     if count > MOST_PAGES or not text:
-        facts = {"count": count, "length": len(text), "number": number}
+        owner = "TwoFactorRequest" if pointer == "/message_template" else "SmsContent"
+        field = pointer.rpartition("/")[2]
+        facts = {"count": count, "length": len(text), "number": number, "object": owner, "field": field}
         rule = "M-1" if not text else "M-4" if encoding == "UCS2" else "M-3"
         faults.add(violation("sms_length", pointer, text, rule, **facts))
-    for character in missing_from_gsm7(text) if encoding == "GSM7" else ():
+    if encoding == "GSM7":
+        warn_of_missing(pointer, text, number, warnings)
+
+
+def warn_of_missing(pointer: str, text: str, number: str, warnings: Warnings) -> None:
+    """One warning for each character that GSM7 has not (M-5)."""
+    for character in missing_from_gsm7(text):
         told = f"GSM7 has no {character!r} (U+{ord(character):04X}); delivered to {number} as ?"
         warnings.add("M-5", pointer, told)
 
@@ -70,12 +81,13 @@ Check = Callable[[str, str], None]
 
 def _check_of(
     pointer: str, sms: Mapping[str, Any], http_url: re.Pattern[str], faults: Faults, warnings: Warnings
-) -> Check:
+) -> Check | None:
     if pointer.endswith("url"):
         return partial(_check_url, pointer, http_url, faults)
     if pointer.startswith("/sms"):
-        udh = len(decode_base64(sms.get("udh", "")) or b"")
-        return partial(check_sms, pointer, sms.get("encoding", "GSM7"), udh, faults, warnings)
+        encoding, udh = sms.get("encoding", "GSM7"), decode_base64(sms.get("udh", ""))
+        measurable = encoding in ("GSM7", "UCS2") and udh is not None
+        return partial(check_sms, pointer, encoding, len(udh or b""), faults, warnings) if measurable else None
     return partial(_check_im, pointer, faults)
 
 

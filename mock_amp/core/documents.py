@@ -7,24 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
-from mock_amp.core.refusals import Refused, refuse
+from mock_amp.core.refusals import Refused, Warned, refuse
 
 MOST_DEPTH: Final = 64
 """Levels of nesting that are still understood (H-9)."""
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
-
-
-class Warned(NamedTuple):
-    """Something that was accepted and may be a mistake."""
-
-    rule: str
-    pointer: str
-    text: str
 
 
 @dataclass(slots=True)
@@ -39,6 +31,14 @@ class Warnings:
         self.total += 1
         if len(self.first) < self.most:
             self.first.append(Warned(rule, pointer, text))
+
+    @property
+    def told(self) -> tuple[Warned, ...]:
+        """The first warnings, and a last one that says how many more there are."""
+        if self.total == len(self.first):
+            return tuple(self.first)
+        more = Warned(self.first[-1].rule, "", f"and {self.total - len(self.first)} more warnings")
+        return (*self.first, more)
 
 
 def decode(body: bytes) -> dict[str, Any] | Refused:

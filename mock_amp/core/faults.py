@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from mock_amp.core.refusals import Refused, Violation, refuse_all
+from mock_amp.core.refusals import Refused, Violation, Warned, refuse_all
 
 _MOST_KEPT = 100
 
@@ -20,5 +20,5 @@ class Faults:
         if len(self.kept) < _MOST_KEPT or self.total[found.status] <= _MOST_KEPT // 2:
             self.kept.append(found)
 
-    def refusal(self, client_job_id: str | None) -> Refused:
-        return refuse_all(self.kept, self.total, client_job_id)
+    def refusal(self, client_job_id: str | None, warnings: tuple[Warned, ...] = ()) -> Refused:
+        return refuse_all(self.kept, self.total, client_job_id, warnings)

@@ -44,7 +44,8 @@ class Reader:
         return Reading(document=document, warnings=warnings, faults=faults)
 
     def close(self, reading: Reading) -> None:
-        """Ends the rules' look at a document: where warnings are not allowed, they are faults of one without others."""
-        if self._strict and not reading.faults.kept:
+        """Ends the rules' look at a document: where warnings are not allowed, they are faults too."""
+        if self._strict and reading.warnings.total:
             for warned in reading.warnings.first:
                 reading.faults.add(violation("warned", warned.pointer, None, warned.rule, text=warned.text))
+            reading.faults.total[400] += reading.warnings.total - len(reading.warnings.first)

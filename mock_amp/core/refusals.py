@@ -6,7 +6,7 @@ A rule of `by-field` means that the field's own rule is named; the schema knows 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 MOST_REASONS: Final = 10
 """Reasons that an answer lists; of the others it says how many they are (R-7)."""
@@ -138,7 +138,7 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "sms_length": Refusal(
             403,
             "by-field",
-            "SmsContent has an invalid [message] value. It has {length} characters for [{number}], {count} pages",
+            _TYPE_OF + "It has {length} characters for [{number}], {count} pages",
             "1 to 5 pages: 160 characters, then 153 a page (GSM7); 70, then 67 (UCS2)",
         ),
         "im_length": Refusal(
@@ -182,6 +182,14 @@ class Violation:
         return CATALOGUE[self.name].expected.format_map({"value": plain(self.value), **self.facts})
 
 
+class Warned(NamedTuple):
+    """Something that is accepted and may be a mistake."""
+
+    rule: str
+    pointer: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """A request that is refused: the violations of the winning status first, and how many there are of it in all."""
@@ -191,6 +199,7 @@ class Refused:
     client_job_id: str | None = None
     retry_after: int | None = None
     allow: str | None = None
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def status(self) -> int:
@@ -221,11 +230,16 @@ def refuse(
     return Refused(violations=(found,), total=1, allow=allow, retry_after=retry_after)
 
 
-def refuse_all(violations: Sequence[Violation], total: Mapping[int, int], client_job_id: str | None) -> Refused:
+def refuse_all(
+    violations: Sequence[Violation],
+    total: Mapping[int, int],
+    client_job_id: str | None,
+    warnings: tuple[Warned, ...] = (),
+) -> Refused:
     """A refusal for many: a document with 400 and 403 faults is 400 (H-9)."""
     status = min(total)
     ordered = sorted(violations, key=lambda each: each.status != status)
-    return Refused(violations=tuple(ordered), total=total[status], client_job_id=client_job_id)
+    return Refused(violations=tuple(ordered), total=total[status], client_job_id=client_job_id, warnings=warnings)
 
 
 def plain(value: Any) -> str:

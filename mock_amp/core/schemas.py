@@ -58,7 +58,7 @@ class CompiledSchema:
         elif name == "type":
             facts |= {"got": json_type(value), "wanted": _types(place.schema["type"])}
         else:
-            facts["limit"] = _limit(place.schema.get(name))
+            facts["limit"] = _limit(place.schema.get(f"x-{name}", place.schema.get(name)))
         if place.refusal and name != "type":
             name = place.refusal
         if name == "number_pattern":

@@ -8,11 +8,11 @@ from mock_amp.core import templates
 from mock_amp.core.codes import CodeType, code_type, draw
 from mock_amp.core.content_rules import check_sender
 from mock_amp.core.destination_rules import check_sms
-from mock_amp.core.documents import Warned, Warnings
+from mock_amp.core.documents import Warnings
 from mock_amp.core.faults import Faults
 from mock_amp.core.model import Destination, Token
 from mock_amp.core.reading import Reader
-from mock_amp.core.refusals import Refused, violation
+from mock_amp.core.refusals import Refused, Warned, violation
 from mock_amp.core.routing import offers
 from mock_amp.core.validation import Understood
 from mock_amp.core.wire import read_content
@@ -69,7 +69,9 @@ class CodeRules:
             check_sender(reading.document, "", _OBJECT, "M-9", token, reading.faults)
             _check_template(reading.document, reading.faults, reading.warnings)
         self._reader.close(reading)
-        return reading.faults.refusal(None) if reading.faults.kept else _read(reading.document, reading.warnings)
+        if reading.faults.kept:
+            return reading.faults.refusal(None, reading.warnings.told)
+        return _read(reading.document, reading.warnings)
 
 
 def _check_template(document: Mapping[str, Any], faults: Faults, warnings: Warnings) -> None:
@@ -93,5 +95,5 @@ def _read(document: Mapping[str, Any], warnings: Warnings) -> CodeRequest:
         template=document.get("message_template", _TEMPLATE),
         sender_id=document.get("sender_id"),
         callback_url=document.get("callback_url"),
-        warnings=tuple(warnings.first),
+        warnings=warnings.told,
     )

@@ -12,10 +12,11 @@ from typing import Any
 from mock_amp.core import templates
 from mock_amp.core.content_rules import check_offers, check_sections
 from mock_amp.core.destination_rules import check_destinations
-from mock_amp.core.documents import Warned
+from mock_amp.core.documents import Warnings
+from mock_amp.core.faults import Faults
 from mock_amp.core.model import Content, Destination, Offer, Token
 from mock_amp.core.reading import Reader
-from mock_amp.core.refusals import Refused, Violation, violation
+from mock_amp.core.refusals import Refused, Violation, Warned, violation
 from mock_amp.core.routing import offers
 from mock_amp.core.sms import MOST_PAGES, page_count
 from mock_amp.core.wire import read_content, read_destinations, with_exact_numbers
@@ -50,22 +51,19 @@ class RequestRules:
             document = with_exact_numbers(document, body)
             check_sections(document, token, faults)
             check_destinations(document, self._url, faults, warnings)
+        said = None if faults.kept else _say(document, token, faults, warnings)
         self._reader.close(reading)
-        if faults.kept:
-            return faults.refusal(_job_id(document))
-        content = read_content(document)
-        destinations = read_destinations(document)
-        carried = offers(content, token, sms_fits=_fits_sms(content, destinations))
-        check_offers(content, token, carried, faults)
-        if faults.kept:
-            return faults.refusal(_job_id(document))
-        return Understood(
-            document=document,
-            content=content,
-            destinations=destinations,
-            offers=carried,
-            warnings=tuple(warnings.first),
-        )
+        return said if said and not faults.kept else faults.refusal(_job_id(document), warnings.told)
+
+
+def _say(document: dict[str, Any], token: Token, faults: Faults, warnings: Warnings) -> Understood:
+    """What a document without faults says, and to whom; what no channel can carry is a fault still."""
+    content, destinations = read_content(document), read_destinations(document)
+    carried = offers(content, token, sms_fits=_fits_sms(content, destinations))
+    check_offers(content, carried, destinations, faults, warnings)
+    return Understood(
+        document=document, content=content, destinations=destinations, offers=carried, warnings=warnings.told
+    )
 
 
 def _fits_sms(content: Content, destinations: Sequence[Destination]) -> bool:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from mock_amp.core.account import Account
 from mock_amp.core.bundles import Spans, overlap, spans
@@ -38,7 +37,7 @@ class _Slots:
 
     @asynccontextmanager
     async def of(self, url: str) -> AsyncIterator[None]:
-        host = urlsplit(url).netloc
+        host = url.partition("://")[2].partition("/")[0]
         if host not in self._per_host:
             self._per_host[host] = asyncio.Semaphore(self._most_per_host)
         async with self._per_host[host], self._in_all:
@@ -168,7 +167,7 @@ class Courier:
                 await wave.before.done.wait()
             async with flight.slots.of(callback.url):
                 flight.posting[callback.key] = began = self._world.clock.now()
-                outcome = await self._post(account, callback)
+                outcome = await self._try(account, callback)
                 ended = self._world.clock.now()
         finally:
             flight.posting.pop(callback.key, None)
@@ -180,6 +179,14 @@ class Courier:
             log.debug("callback %s of %s belongs to a life that is over", callback.key, account.id)
         except StoreFailed as error:
             log.error("callback %s of %s was tried, and that could not be stored: %s", callback.key, account.id, error)
+
+    async def _try(self, account: Account, callback: Callback) -> Outcome:
+        """An attempt and its outcome, whatever happens: what was taken off the agenda must not be lost to a bug."""
+        try:
+            return await self._post(account, callback)
+        except Exception:
+            log.exception("callback %s to %s could not be posted", callback.key, callback.url)
+            return Unreachable("mock-amp could not post it; its log says why")
 
     async def _post(self, account: Account, callback: Callback) -> Outcome:
         node, attempt = self._world.terms.node, callback.tried + 1

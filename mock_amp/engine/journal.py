@@ -6,10 +6,9 @@ from typing import Final
 
 from mock_amp.core import wire
 from mock_amp.core.auth import tail
-from mock_amp.core.documents import Warned
 from mock_amp.core.identity import uuid4_of
 from mock_amp.core.records import Arrival, RequestRecord
-from mock_amp.core.refusals import Refused, Violation, plain
+from mock_amp.core.refusals import Refused, Violation, Warned, plain
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books
 
@@ -75,7 +74,15 @@ class Journal:
             return self.unwritten(refusal)
         numbers = Numbers(account)
         job_id = uuid4_of(account.seed, "job", numbers.job())
-        number = self.write(books, numbers, arrival, refusal.status, refusal=refusal, api_job_id=job_id)
+        number = self.write(
+            books,
+            numbers,
+            arrival,
+            refusal.status,
+            refusal=refusal,
+            warnings=refusal.warnings,
+            api_job_id=job_id,
+        )
         numbers.save(books)
         return Reply(
             status=refusal.status,

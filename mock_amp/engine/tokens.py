@@ -81,8 +81,20 @@ def _wished(token: Token, wish: Mapping[str, Any]) -> Token:
         changed = replace(token, **shapes.read_policy(wish))
     except shapes.BadValue as error:
         raise Illegal(str(error), error.pointer, error.expected) from None
+    changed = _with_senders(changed, wish)
     if "routes" not in wish and changed.route not in changed.routes:  # the route that is set is one that it has
         changed = replace(changed, routes=(*changed.routes, changed.route))
     if changed.route not in changed.routes:
         raise Illegal(f"the route {changed.route} is none of the token's routes", "/route", "one of routes")
     return changed
+
+
+def _with_senders(token: Token, wish: Mapping[str, Any]) -> Token:
+    """A token that is restricted to senders sends as one of them also when a request names none (M-9, I-2)."""
+    usual = {"sms_sender": token.sms_sender, "im_sender": token.im_sender}
+    for key, sender in usual.items():
+        if token.senders and sender and sender not in token.senders:
+            if key in wish:
+                raise Illegal(f"{sender} is none of the token's senders", f"/{key}", "one of its senders")
+            usual[key] = token.senders[0]
+    return replace(token, **usual)  # type: ignore[arg-type] # both are texts

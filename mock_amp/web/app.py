@@ -29,16 +29,18 @@ _PROBLEMS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     Conflict: (409, "Conflict"),
 }
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
+_UNKNOWN_PATH: Final = handler_of(None)
 _HELLO: Final = """mock-amp: an account of the Advanced Messaging Platform in a box.
 
-The service:       POST /1/im, GET /1/im/status/{message_id}
+The service:       POST /1/im, GET /1/im/status/{message_id}, POST /1/sms,
+                   POST /1/2fa, POST /1/2fa/{client_ref}/{code}
 The control plane: GET /__admin lists its calls
 """
 
 
 def build_app(services: Services, bodies: Mapping[str, Any]) -> web.Application:
     """The application over the use cases; `bodies` is the schema of the control plane's bodies."""
-    app = web.Application(client_max_size=services.body_limit)
+    app = web.Application(client_max_size=services.body_limit, middlewares=[_no_answer_of_the_library])
     app[SERVICES] = services
     app.router.add_get("/", _hello)
     app.router.add_get("/livez", _live)
@@ -57,6 +59,13 @@ def build_app(services: Services, bodies: Mapping[str, Any]) -> web.Application:
 def _pattern(path: str) -> str:
     """A path as aiohttp is told it: a parameter may hold braces too, which it would not take by itself."""
     return _PARAMETER.sub(r"{\1:[^/]+}", path)
+
+
+@web.middleware
+async def _no_answer_of_the_library(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """What no route takes, CONNECT say, is answered in the envelope too (H-3)."""
+    unrouted = request.match_info.http_exception is not None
+    return await (_UNKNOWN_PATH if unrouted else handler)(request)
 
 
 def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:

@@ -73,7 +73,7 @@ class Stage:
 
 async def check_path(asked: Asked) -> Refused | None:
     if asked.endpoint is None:
-        known = "POST /1/im, GET /1/im/status/{message_id}, POST /1/sms, POST /1/2fa"
+        known = "POST /1/im, GET /1/im/status/{message_id}, POST /1/sms, POST /1/2fa, POST /1/2fa/{client_ref}/{code}"
         return refuse("path_unknown", clean(asked.request.raw_path), endpoints=known)
     return None
 

@@ -96,7 +96,7 @@ async def test_the_template_is_filled_with_the_code_alone(amp: Amp) -> None:
     [
         ({"client_ref": LEFT_OUT}, 400, "F-1"),
         ({"client_ref": 7}, 400, "F-1"),
-        ({"client_ref": ""}, 403, "F-1"),
+        ({"client_ref": ""}, 403, "F-5"),
         ({"phone_number": LEFT_OUT}, 400, "D-1"),
         ({"phone_number": "avc"}, 403, "D-1"),
         ({"code_length": 5}, 403, "F-1"),

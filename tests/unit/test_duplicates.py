@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_amp.core.documents import Warned, Warnings, decode
+from mock_amp.core.documents import Warnings, decode
 from mock_amp.core.duplicates import warn_of_duplicates
+from mock_amp.core.refusals import Warned
 from tests.unit.builders import RULES, a_token, understood
 
 VALUES = st.recursive(

@@ -96,6 +96,24 @@ def test_a_refusal_for_one_reason_starts_with_its_phrase() -> None:
     )
 
 
+def test_a_refusal_for_one_reason_has_what_the_headers_of_its_answer_say() -> None:
+    """H-1, H-7: Allow and Retry-After beside the facts."""
+    method = refuse("method", "PUT", allow="GET, POST", allowed="GET or POST")
+    throttled = refuse("throttled", retry_after=3, rate="10 requests in 1s", seconds=3)
+
+    assert (method.allow, method.retry_after, method.total) == ("GET, POST", None, 1)
+    assert method.violations == (violation("method", "", "PUT", "H-1", allowed="GET or POST"),)
+    assert (throttled.allow, throttled.retry_after, throttled.client_job_id) == (None, 3, None)
+    assert throttled.violations[0].expected == "10 requests in 1s; try again in 3 s"
+
+
+def test_a_violation_is_of_the_whole_document_unless_it_says_where() -> None:
+    """R-7: the pointer of the document is empty, and so is the value."""
+    found = violation("empty")
+
+    assert (found.pointer, found.value, found.rule, found.facts) == ("", None, "H-9", {})
+
+
 def test_a_value_with_braces_is_shown_as_it_is() -> None:
     """R-7: what a client sent is never read as a place to fill."""
     assert "[{limit}]" in violation("enum", "/x", "{limit}", "O-5", **_FACTS).reason

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mock_amp.core.documents import Shape, Warned, Warnings
+from mock_amp.core.documents import Shape, Warnings
+from mock_amp.core.refusals import Warned
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
