@@ -312,9 +312,12 @@ async def test_a_method_that_is_not_ours_is_refused(target: Amp, method: str) ->
     """H-1: 405 where HTTP knows the method; CONNECT has no path, so there is none."""
     async with connected(target) as connection:
         await connection.write(head(target, method=method, target="x:1" if method == "CONNECT" else "/1/im"))
-        status = int((await connection.reader.readline()).split()[1])
+        answered = (await connection.reader.readuntil(b"\r\n\r\n")).decode().lower()
 
-    assert status == (404 if method == "CONNECT" else 405)
+    status, rule = (404, "h-3") if method == "CONNECT" else (405, "h-1")
+    assert answered.split()[1] == str(status)
+    assert f"x-mock-amp-rule: {rule}" in answered
+    assert "content-type: application/json; charset=utf-8" in answered
 
 
 async def test_two_tokens_that_differ_are_none(target: Amp) -> None:

@@ -10,6 +10,10 @@ from tests.harness import NUMBER, Amp, running
 OTHER = "35699000002"
 
 
+def _doubtful() -> dict[str, Any]:
+    return {"destinations": [{"number": NUMBER}], "sms_content": SMS, **{f"unknown{at}": at for at in range(500)}}
+
+
 async def test_a_refused_request_tells_its_warnings_too(amp: Amp) -> None:
     """H-12: a misspelt section is refused for want of one; the hint is what helps."""
     answer = await amp.send({"destinations": [{"number": NUMBER}], "sms_contents": SMS})
@@ -40,7 +44,7 @@ async def test_faults_of_every_kind_are_told_together(amp: Amp) -> None:
 
 async def test_warnings_past_the_first_hundred_are_counted(amp: Amp) -> None:
     """H-12: the journal says how many more there were."""
-    await amp.send(sms_content=SMS, **{f"unknown{at}": at for at in range(500)})
+    await amp.send(_doubtful())
 
     warnings = (await amp.last_request())["warnings"]
     assert len(warnings) == 101
@@ -50,7 +54,7 @@ async def test_warnings_past_the_first_hundred_are_counted(amp: Amp) -> None:
 async def test_a_strict_server_counts_them_too() -> None:
     """R-7: ten reasons, then how many more."""
     async with running(strict=True) as amp:
-        answer = await amp.send(sms_content=SMS, **{f"unknown{at}": at for at in range(500)})
+        answer = await amp.send(_doubtful())
 
         assert answer.body["result_info"]["description"].endswith("; and 490 more")
 
