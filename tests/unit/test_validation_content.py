@@ -69,7 +69,7 @@ def test_an_item_without_channel_is_for_those_that_can_take_it(item: dict[str, A
         *(({"ttl": ttl, **TEXT}, (200, "")) for ttl in (0, 15, 86_400, 432_000)),
         *(({"ttl": ttl, **TEXT}, (403, "I-7")) for ttl in (-1, 14, 86_401, 432_001)),
     ],
-    ids=lambda value: str(value)[:60],
+    ids=lambda value: ascii(value)[:60].replace("\\", ""),
 )
 def test_an_item_keeps_to_its_rules(item: dict[str, Any], expected: tuple[int, str]) -> None:
     """I-1 to I-9: a repeat of the table."""
