@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=requirements.lock $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: serve test lint types pytest format lock clean
+.PHONY: serve test lint types pytest format lock timelines clean
 
 serve: $(VENV)/.serve
 	@exec $(BIN)/mock-amp serve $(ARGS)
@@ -30,6 +30,11 @@ format: $(VENV)/.dev
 
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --no-header -q -o requirements.lock
+
+timelines: $(VENV)/.dev
+	for file in scenarios/*.yaml; do \
+		$(BIN)/mock-amp scenario run $$file --send $${file%.yaml}.send.json > $${file%.yaml}.timeline.txt || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,22 +14,27 @@ from typing import Any, Final
 from aiohttp import web
 
 from mock_amp.adapters.clocks import SystemClock
-from mock_amp.adapters.files import BadFile, read_scenario_file, read_schema, read_settings_file, schema_files
+from mock_amp.adapters.files import BadFile, read_schema, read_settings_file, schema_files
 from mock_amp.adapters.ids import RandomIds
 from mock_amp.adapters.ledger import LedgerRule, count_tests, read_ledger
+from mock_amp.adapters.library import ScenarioLibrary
+from mock_amp.adapters.people import People
 from mock_amp.adapters.sqlite import SqliteStore
+from mock_amp.adapters.watching import watch
 from mock_amp.adapters.webhooks import WebhookTransport
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration
 from mock_amp.core.model import Product
 from mock_amp.core.records import Unfinished
 from mock_amp.core.retry import RetryPolicy
-from mock_amp.core.scenario import Delays, Scenario, read_scenario
+from mock_amp.core.scenario import Delays
 from mock_amp.core.two_factor import CodeRules
 from mock_amp.core.validation import RequestRules
 from mock_amp.engine.acting import Acting
+from mock_amp.engine.faults import Faults
 from mock_amp.engine.journal import Journal
 from mock_amp.engine.reading import Reading
+from mock_amp.engine.scripts import Scripts
 from mock_amp.engine.sending import Sending
 from mock_amp.engine.steering import Steering, Wish
 from mock_amp.engine.timeline import Timeline
@@ -37,7 +42,7 @@ from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
 from mock_amp.engine.world import Terms, World
 from mock_amp.logs import configure_logs
-from mock_amp.ports import Clock, Store, StoreFailed, Transport
+from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, Settings, read_settings, unknown_variables
 from mock_amp.web.app import build_app
 from mock_amp.web.server import Runner
@@ -68,8 +73,11 @@ class Server:
         store: Store | None = None,
     ) -> None:
         self.settings = settings
+        self._library = ScenarioLibrary(_delays(settings))
+        self._script = self._library.path(settings.scenario)
         self.services = _services(
             settings,
+            self._library,
             clock or SystemClock(),
             store or SqliteStore(),
             transport
@@ -77,7 +85,7 @@ class Server:
         )
         app = build_app(self.services, read_schema("control-plane"))
         self._runner = Runner(app, self.services.journal, shutdown_timeout=_REQUEST_GRACE)
-        self._walk: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.port = settings.port
 
     @property
@@ -91,7 +99,10 @@ class Server:
         self._forget_port()
         wish = Wish(mode=ClockMode(settings.clock))
         await self.services.steering.open_default(wish, DEFAULT_TOKEN)
-        self._walk = asyncio.create_task(self.services.timeline.run())
+        self._tasks = [
+            asyncio.create_task(self.services.timeline.run()),
+            asyncio.create_task(watch(self.services.world.clock, self._script, self._read_again)),
+        ]
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, settings.host, settings.port).start()
@@ -111,6 +122,16 @@ class Server:
             left.callbacks,
         )
 
+    async def _read_again(self) -> None:
+        """Puts the scenario file in force as it is now; one that cannot be played changes nothing."""
+        try:
+            document, scenario = self._library.read_file(self._script)
+        except (BadFile, BadScript) as error:
+            log.error("the scenario stays as it was: %s", error)
+            return
+        await self.services.steering.renew_scenario(scenario, document)
+        log.info("scenario %s is in force, read again from %s", scenario.name, self._script)
+
     def _forget_port(self) -> None:
         if self.settings.port_file:
             with contextlib.suppress(OSError):  # whether it can be written is found out when it is
@@ -120,10 +141,9 @@ class Server:
         self._forget_port()
         for site in list(self._runner.sites):
             await site.stop()
-        if self._walk:
-            self._walk.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._walk
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.services.timeline.stop(POST_GRACE)
         await self._runner.cleanup()
         left = self.services.world.store.read(lambda books: books.unfinished())
@@ -169,7 +189,7 @@ async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     try:
         server = Server(settings)
-    except (BadFile, StoreFailed) as error:
+    except (BadFile, BadScript, StoreFailed) as error:
         raise StartFailed(str(error)) from error
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stopped.set)
@@ -178,8 +198,12 @@ async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None
         await stopped.wait()
 
 
-def _services(settings: Settings, clock: Clock, store: Store, transport: Transport) -> Services:
-    world = World(clock=clock, store=store, ids=RandomIds(), terms=_terms(settings), scenario=_scenario(settings))
+def _services(
+    settings: Settings, library: ScenarioLibrary, clock: Clock, store: Store, transport: Transport
+) -> Services:
+    document, scenario = library.read_file(library.path(settings.scenario))
+    scripts = Scripts(scenario, document, library.scenario)
+    world = World(clock=clock, store=store, ids=RandomIds(), terms=_terms(settings), scripts=scripts, words=People())
     timeline, journal = Timeline(world, transport), Journal(world)
     return Services(
         world=world,
@@ -194,8 +218,9 @@ def _services(settings: Settings, clock: Clock, store: Store, transport: Transpo
         two_factor=TwoFactor(world, CodeRules(read_schema("2fa-request"), strict=settings.strict), journal, timeline),
         reading=Reading(world, journal),
         acting=Acting(world, timeline),
-        steering=Steering(world, timeline, settings.random_seed, settings.clock_rate),
+        steering=Steering(world, timeline, library, settings.random_seed, settings.clock_rate),
         tokens=Tokens(world),
+        faults=Faults(world),
         body_limit=settings.body_limit,
         send_paths=settings.send_path,
         schemas=schema_files(),
@@ -213,11 +238,11 @@ def _terms(settings: Settings) -> Terms:
     )
 
 
-def _scenario(settings: Settings) -> Scenario:
+def _delays(settings: Settings) -> Delays:
     delays = Delays(accepted=settings.accepted_after, delivered=settings.delivered_after, seen=settings.seen_after)
     if not delays.accepted <= delays.delivered <= delays.seen:
         raise StartFailed("accepted-after, delivered-after and seen-after have to be in this order")
-    return read_scenario(read_scenario_file(settings.scenario), delays)
+    return delays
 
 
 def _why_not(settings: Settings, error: OSError) -> str:

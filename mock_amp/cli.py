@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mock_amp import __version__
+from mock_amp.cli_scenario import scenario
 from mock_amp.settings import DEFAULT_TOKEN, TABLE, BadSetting, Setting
 
 
@@ -17,6 +18,9 @@ from mock_amp.settings import DEFAULT_TOKEN, TABLE, BadSetting, Setting
 @click.version_option(__version__, prog_name="mock-amp", message="%(prog)s %(version)s")
 def cli() -> None:
     """An account of the Advanced Messaging Platform in a box, with a clock that a test can move."""
+
+
+cli.add_command(scenario)
 
 
 def _settings_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -3,13 +3,13 @@
 Adapters let no exception of their libraries through: a store fails with StoreFailed, a post never raises.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from mock_amp.core.account import Account
 from mock_amp.core.codes import Code
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, Token
+from mock_amp.core.model import Channel, Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
     Attempt,
     Callback,
@@ -23,12 +23,56 @@ from mock_amp.core.records import (
     Unfinished,
 )
 from mock_amp.core.retry import Outcome
+from mock_amp.core.scenario import Scenario
 
 T = TypeVar("T")
 
 
 class StoreFailed(Exception):
     """The store could not do its work; nothing of the transaction was kept."""
+
+
+class ScriptFault(NamedTuple):
+    """One thing wrong with a scenario: the line, a JSON Pointer, what it is and what would be right."""
+
+    line: int
+    pointer: str
+    text: str
+
+
+class BadScript(Exception):
+    """A scenario that cannot be played; the message is one line for a person."""
+
+    def __init__(self, text: str, faults: tuple[ScriptFault, ...] = ()) -> None:
+        super().__init__(text)
+        self.faults = faults
+
+
+class Library(Protocol):
+    """Scenarios by name and from texts."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The shipped ones."""
+
+    def shipped(self, name: str) -> Mapping[str, Any]:
+        """The document of a shipped scenario. Raises BadScript."""
+
+    def read_text(self, text: bytes, where: str) -> Mapping[str, Any]:
+        """The document in a YAML or JSON text, checked, or that of the shipped scenario which it names.
+
+        `where` is what faults call the text. Raises BadScript.
+        """
+
+    def scenario(self, document: Mapping[str, Any]) -> Scenario:
+        """The scenario that a checked document describes."""
+
+
+class Words(Protocol):
+    """What people say when a scenario does not write it down."""
+
+    def make(self, what: str, locale: str, seed: int) -> str:
+        """A text of a kind that scenarios know, such as `sentence`; the same for the same seed."""
 
 
 class Alarm(Protocol):
@@ -59,8 +103,11 @@ class Ids(Protocol):
 
 
 class Transport(Protocol):
-    async def post(self, url: str, body: bytes) -> Outcome:
-        """Posts a JSON body once, follows nothing, and says what came of it."""
+    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
+        """Posts a JSON body once, follows nothing, and says what came of it.
+
+        With `cut` it ends the connection after half of the body, and the outcome is Unreachable.
+        """
 
     async def close(self) -> None: ...
 
@@ -119,7 +166,16 @@ class SendingBook(Protocol):
 
     def save_cohort(self, account: int, cohort: Cohort) -> None: ...
 
+    def recast_cohort(self, account: int, cohort: Cohort) -> None:
+        """Changes who belongs to a cohort and what its plan is; `save_cohort` changes where it stands."""
+
     def cohort(self, account: int, key: int) -> Cohort: ...
+
+    def move_messages(self, account: int, job: Job, runs: Runs, cohort: int) -> None:
+        """Puts the destinations at these positions into another cohort of their job."""
+
+    def cohorts(self, account: int) -> Sequence[Cohort]:
+        """Every cohort, oldest first."""
 
     def timeline(self, account: int, cohort: int) -> tuple[Entry, ...]: ...
 
@@ -136,6 +192,9 @@ class SendingBook(Protocol):
 
 class AgendaBook(Protocol):
     def add(self, account: int, due: Due) -> None: ...
+
+    def move(self, account: int, kind: Kind, subject: int, at: Instant, to: Instant) -> None:
+        """Puts off, or brings forward, what is due for a cohort or callback at `at`."""
 
     def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
         """Takes off the first rows due at `until` or before, in order: `limit`, and the rest of their moment."""
@@ -156,7 +215,10 @@ class CallbackBook(Protocol):
     def get(self, account: int, key: int) -> Callback | None: ...
 
     def open_bundle(self, account: int, job: int, due_from: Instant) -> Callback | None:
-        """The job's newest report that is on the agenda, untried, and not due before `due_from`."""
+        """The job's newest report that is on the agenda, untried, without faults, and not due before `due_from`."""
+
+    def waiting(self, account: int, job: int, kind: str, due_from: Instant) -> Sequence[Callback]:
+        """The job's callbacks of a kind, oldest first, on the agenda, untried, and not due before `due_from`."""
 
     def page(self, account: int, page: Page) -> Sequence[Callback]: ...
 
@@ -174,6 +236,9 @@ class HandsetBook(Protocol):
 
     def reply(self, account: int, callback: int) -> HandsetReply:
         """The reply that a callback carries."""
+
+    def replies(self, account: int, message: int) -> Sequence[HandsetReply]:
+        """The replies to a message, by its ordinal, in their order."""
 
     def add_click(self, account: int, click: Click) -> None: ...
 
@@ -196,6 +261,27 @@ class CodeBook(Protocol):
         """Keeps a code in the place of any other of the same token and client_ref (F-4)."""
 
     def get(self, account: int, token: str, client_ref: str) -> Code | None: ...
+
+
+class ScriptBook(Protocol):
+    """Scenarios that accounts were given, what has been counted for them, and the queues before channels."""
+
+    def add(self, document: str) -> int:
+        """Keeps a scenario as JSON and says its key; the same text has the same key."""
+
+    def get(self, key: int) -> str: ...
+
+    def counts(self, account: int, section: str) -> Mapping[int, int]:
+        """How many have fitted each counting rule of a section, by the rule's place, since the scenario is in force."""
+
+    def count(self, account: int, section: str, fitted: Mapping[int, int]) -> None: ...
+
+    def forget_counts(self, account: int) -> None: ...
+
+    def free_at(self, account: int, channel: Channel) -> Instant:
+        """When the queue before a channel is through; long ago when there is none."""
+
+    def occupy(self, account: int, channel: Channel, until: Instant) -> None: ...
 
 
 class Books(Protocol):
@@ -222,6 +308,9 @@ class Books(Protocol):
     @property
     def codes(self) -> CodeBook: ...
 
+    @property
+    def scripts(self) -> ScriptBook: ...
+
     def unfinished(self) -> Unfinished:
         """What would be lost if the store went now."""
 
@@ -244,6 +333,7 @@ __all__ = [
     "AccountBook",
     "AgendaBook",
     "Alarm",
+    "BadScript",
     "Books",
     "CallbackBook",
     "Clock",
@@ -252,8 +342,12 @@ __all__ = [
     "Ids",
     "JournalBook",
     "Kind",
+    "Library",
+    "ScriptBook",
+    "ScriptFault",
     "SendingBook",
     "Store",
     "StoreFailed",
     "Transport",
+    "Words",
 ]

@@ -15,7 +15,7 @@ from mock_amp.settings import DEFAULT_TOKEN, Settings, read_settings
 
 START = "2026-01-01T00:00:00.000000Z"
 NUMBER = "35699000001"
-NO_IM_NUMBER = "99900000001"
+NO_IM_NUMBER = "99900000003"
 
 
 def settings(**changes: Any) -> Settings:

@@ -22,7 +22,9 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "settings": frozenset({"core.instants"}),  # durations are written the same way everywhere
         "logs": frozenset(),
         "bootstrap": frozenset({"web", "engine", "adapters", "ports", "core", "settings", "logs"}),
-        "cli": frozenset({"bootstrap", "settings", "__version__"}),
+        "rehearsal": frozenset({"bootstrap", "engine", "adapters", "ports", "core", "settings"}),  # tries scenarios out
+        "cli": frozenset({"bootstrap", "settings", "cli_scenario", "__version__"}),
+        "cli_scenario": frozenset({"rehearsal"}),
         "__main__": frozenset({"cli"}),
     }
 )

@@ -6,8 +6,10 @@ from typing import Final
 
 import orjson
 
-from mock_amp.adapters import rows
+from mock_amp.adapters import record_rows, rows
 from mock_amp.adapters.code_book import SqliteCodes
+from mock_amp.adapters.plan_rows import read_plan
+from mock_amp.adapters.script_book import SqliteScripts
 from mock_amp.adapters.table import Table
 from mock_amp.core import bundles
 from mock_amp.core.account import Account
@@ -48,6 +50,8 @@ _ALL_THAT_HAPPENED: Final = (
     "click",
     "request",
     "code",
+    "tally",
+    "queue",
 )
 
 
@@ -164,8 +168,19 @@ class SqliteSending(Table):
     def save_cohort(self, account: int, cohort: Cohort) -> None:
         self._run("cohort_save", *rows.cohort_changes(account, cohort))
 
+    def recast_cohort(self, account: int, cohort: Cohort) -> None:
+        self._run("cohort_recast", *rows.cohort_recast(account, cohort))
+
     def cohort(self, account: int, key: int) -> Cohort:
         return rows.cohort_of(self._there("cohort_get", account, key))
+
+    def move_messages(self, account: int, job: Job, runs: Runs, cohort: int) -> None:
+        self._executemany(
+            self._sql["message_move"], [(cohort, account, job.first + first, job.first + last) for first, last in runs]
+        )
+
+    def cohorts(self, account: int) -> Sequence[Cohort]:
+        return [rows.cohort_of(row) for row in self._all("cohort_all", account)]
 
     def timeline(self, account: int, cohort: int) -> tuple[Entry, ...]:
         return rows.read_timeline(self._there("cohort_timeline", account, cohort)[0])
@@ -224,7 +239,10 @@ class SqliteSending(Table):
 
 class SqliteAgenda(Table):
     def add(self, account: int, due: Due) -> None:
-        self._run("agenda_add", account, due.at, due.seq, due.kind, due.subject)
+        self._run("agenda_add", account, due.at, due.seq, due.kind, due.subject, *due.part)
+
+    def move(self, account: int, kind: Kind, subject: int, at: Instant, to: Instant) -> None:
+        self._run("agenda_move", to, account, at, kind, subject)
 
     def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
         found = [_due(row) for row in self._all("agenda_due", account, until, limit)]
@@ -247,62 +265,69 @@ class SqliteAgenda(Table):
 
 class SqliteCallbacks(Table):
     def add(self, account: int, callback: Callback) -> None:
-        self._run("callback_add", account, *rows.callback_row(callback))
+        self._run("callback_add", account, *record_rows.callback_row(callback))
 
     def save(self, account: int, callback: Callback) -> None:
-        bundle = rows.write_bundle(callback.bundle)
-        self._run("callback_save", callback.state, callback.due_at, callback.tried, bundle, account, callback.key)
+        bundle, injected = record_rows.write_bundle(callback.bundle), record_rows.write_injected(callback.injected)
+        changes = (callback.state, callback.due_at, callback.tried, bundle, injected)
+        self._run("callback_save", *changes, account, callback.key)
 
     def get(self, account: int, key: int) -> Callback | None:
         row = self._one("callback_get", account, key)
-        return rows.callback_of(row) if row else None
+        return record_rows.callback_of(row) if row else None
 
     def open_bundle(self, account: int, job: int, due_from: Instant) -> Callback | None:
         row = self._one("callback_open", account, job, due_from)
-        return rows.callback_of(row) if row else None
+        return record_rows.callback_of(row) if row else None
+
+    def waiting(self, account: int, job: int, kind: str, due_from: Instant) -> Sequence[Callback]:
+        return [record_rows.callback_of(row) for row in self._all("callback_waiting", account, job, kind, due_from)]
 
     def page(self, account: int, page: Page) -> Sequence[Callback]:
         after = 0 if page.after is None else page.after
-        return [rows.callback_of(row) for row in self._all("callback_page", account, after, page.limit)]
+        return [record_rows.callback_of(row) for row in self._all("callback_page", account, after, page.limit)]
 
     def of_job(self, account: int, job: int) -> Sequence[Callback]:
-        return [rows.callback_of(row) for row in self._all("callback_of_job", account, job)]
+        return [record_rows.callback_of(row) for row in self._all("callback_of_job", account, job)]
 
     def add_attempt(self, account: int, attempt: Attempt) -> None:
-        self._run("attempt_add", account, *rows.attempt_row(attempt))
+        self._run("attempt_add", account, *record_rows.attempt_row(attempt))
 
     def attempts(self, account: int, callback: int) -> Sequence[Attempt]:
-        return [rows.attempt_of(row) for row in self._all("attempt_of_callback", account, callback)]
+        return [record_rows.attempt_of(row) for row in self._all("attempt_of_callback", account, callback)]
 
 
 class SqliteHandsets(Table):
     def add_reply(self, account: int, reply: HandsetReply) -> None:
-        self._run("reply_add", account, *rows.reply_row(reply))
+        self._run("reply_add", account, *record_rows.reply_row(reply))
 
     def reply(self, account: int, callback: int) -> HandsetReply:
         row = self._one("reply_get", account, callback)
         if row is None:
             raise LookupError(f"reply_get {account}/{callback}")
-        return rows.reply_of(row)
+        return record_rows.reply_of(row)
+
+    def replies(self, account: int, message: int) -> Sequence[HandsetReply]:
+        return [record_rows.reply_of(row) for row in self._all("reply_of_message", account, message)]
 
     def add_click(self, account: int, click: Click) -> None:
         self._run("click_add", account, click.message, click.number, click.at, click.title, click.target_url)
 
     def clicks(self, account: int, message: int) -> Sequence[Click]:
-        return [rows.click_of(row) for row in self._all("click_of_message", account, message)]
+        return [record_rows.click_of(row) for row in self._all("click_of_message", account, message)]
 
 
 class SqliteJournal(Table):
     def add(self, account: int, record: RequestRecord) -> None:
-        self._run("request_add", account, *rows.request_row(record))
+        self._run("request_add", account, *record_rows.request_row(record))
 
     def get(self, account: int, number: int) -> RequestRecord | None:
         row = self._one("request_get", account, number)
-        return rows.request_of(row) if row else None
+        return record_rows.request_of(row) if row else None
 
     def page(self, account: int, page: Page) -> Sequence[RequestRecord]:
         after = 0 if page.after is None else page.after
-        return [rows.request_of(row) for row in self._all("request_page", account, after, page.limit)]
+        return [record_rows.request_of(row) for row in self._all("request_page", account, after, page.limit)]
 
 
 class SqliteBooks(Table):
@@ -317,11 +342,12 @@ class SqliteBooks(Table):
         self.handsets = SqliteHandsets(connection, queries)
         self.journal = SqliteJournal(connection, queries)
         self.codes = SqliteCodes(connection, queries)
+        self.scripts = SqliteScripts(connection, queries)
 
     def unfinished(self) -> Unfinished:
         messages = 0
         for plan, leg, step, members in self._execute(self._sql["unfinished_messages"]):
-            legs = rows.read_plan(plan)
+            legs = read_plan(plan)
             if leg < len(legs) and step < len(legs[leg].steps):
                 messages += bundles.count(rows.read_runs(members))
         row = self._one("unfinished_callbacks")
@@ -329,5 +355,5 @@ class SqliteBooks(Table):
 
 
 def _due(row: rows.Row) -> Due:
-    at, seq, kind, subject = row
-    return Due(at=at, seq=seq, kind=Kind(kind), subject=subject)
+    at, seq, kind, subject, act, done = row
+    return Due(at=at, seq=seq, kind=Kind(kind), subject=subject, part=(act, done))

@@ -12,7 +12,7 @@ _REFERENCE: Final = re.compile(r"\{(\w+)\}")
 def load_queries() -> Mapping[str, str]:
     """Every named query, its references filled in."""
     raw: dict[str, str] = {}
-    for name in ("accounts", "sending", "delivering", "handset", "journal", "codes"):
+    for name in ("accounts", "sending", "delivering", "handset", "journal", "codes", "scripts"):
         _, *parts = _NAME.split(read_sql(name))
         raw |= {key: text.strip() for key, text in zip(parts[::2], parts[1::2], strict=True)}
     return {key: _REFERENCE.sub(lambda found: raw[found[1]], text) for key, text in raw.items()}

@@ -1,4 +1,4 @@
-"""Between rows and values. Plans repeat from send to send, so their text is read and written once."""
+"""Between rows and values: accounts, tokens, jobs, cohorts."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -6,12 +6,11 @@ from typing import Any, Final
 
 import orjson
 
+from mock_amp.adapters.plan_rows import read_plan, write_plan
 from mock_amp.core.account import Account, AccountSpec
-from mock_amp.core.bundles import Bundle, Item
 from mock_amp.core.clock import AccountClock, ClockMode
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Channel, Cohort, Dialect, Entry, Job, Leg, Plan, Product, Runs, Status, Step, Token
-from mock_amp.core.records import Arrival, Attempt, Callback, CallbackState, Click, HandsetReply, RequestRecord
+from mock_amp.core.model import Channel, Cohort, Dialect, Entry, Job, Product, Runs, Status, Token
 from mock_amp.core.throttle import Rate
 
 Row = tuple[Any, ...]
@@ -32,7 +31,8 @@ _POLICY: Final = (
 
 def account_row(account: Account) -> Row:
     spec, clock = account.spec, account.clock
-    written = orjson.dumps([spec.mode, spec.rate, spec.now, spec.seed, spec.reject_first_promotional]).decode()
+    first = [spec.mode, spec.rate, spec.now, spec.seed, spec.reject_first_promotional, spec.script]
+    written = orjson.dumps(first).decode()
     return (account.id, account.created_at, written, *_clock_row(clock), *_counters(account))
 
 
@@ -42,14 +42,19 @@ def account_changes(account: Account) -> Row:
 
 def account_of(row: Row) -> Account:
     key, account_id, created_at, spec, mode, rate, shown, since, pinned, generation, *counters = row
-    first_mode, first_rate, now, seed, reject_first = orjson.loads(spec)
-    serial, jobs, requests, callbacks, last_message = counters
+    first_mode, first_rate, now, seed, reject_first, first_script = orjson.loads(spec)
+    serial, jobs, requests, callbacks, last_message, script, script_since = counters
     return Account(
         key=key,
         id=account_id,
         created_at=created_at,
         spec=AccountSpec(
-            mode=ClockMode(first_mode), rate=first_rate, now=now, seed=seed, reject_first_promotional=reject_first
+            mode=ClockMode(first_mode),
+            rate=first_rate,
+            now=now,
+            seed=seed,
+            reject_first_promotional=reject_first,
+            script=first_script,
         ),
         clock=AccountClock(mode=ClockMode(mode), rate=rate, shown=shown, since=since, pinned=bool(pinned)),
         generation=generation,
@@ -58,6 +63,8 @@ def account_of(row: Row) -> Account:
         requests=requests,
         callbacks=callbacks,
         last_message=last_message,
+        script=script,
+        script_since=script_since,
     )
 
 
@@ -91,12 +98,13 @@ def job_row(job: Job) -> Row:
         int(job.promotional),
         job.request,
         job.token,
+        write_json(job.left_out),
     )
 
 
 def job_of(row: Row) -> Job:
     key, api_job_id, client_job_id, accepted_at, first, size, *rest = row
-    callback_url, reply_url, product, promotional, request, token = rest
+    callback_url, reply_url, product, promotional, request, token, left_out = rest
     return Job(
         key=key,
         api_job_id=api_job_id,
@@ -110,6 +118,7 @@ def job_of(row: Row) -> Job:
         promotional=bool(promotional),
         request=request,
         token=token,
+        left_out=tuple((Channel(channel), why) for channel, why in read_json(left_out)),
     )
 
 
@@ -118,7 +127,7 @@ def cohort_row(cohort: Cohort) -> Row:
         cohort.key,
         cohort.job,
         write_runs(cohort.members),
-        _write_plan(cohort.plan),
+        write_plan(cohort.plan),
         cohort.leg,
         cohort.step,
         cohort.started_at,
@@ -128,6 +137,10 @@ def cohort_row(cohort: Cohort) -> Row:
 
 def cohort_changes(account: int, cohort: Cohort) -> Row:
     return (cohort.leg, cohort.step, cohort.started_at, *_standing(cohort), account, cohort.key)
+
+
+def cohort_recast(account: int, cohort: Cohort) -> Row:
+    return (write_runs(cohort.members), write_plan(cohort.plan), account, cohort.key)
 
 
 def cohort_of(row: Row) -> Cohort:
@@ -148,117 +161,6 @@ def read_timeline(text: str) -> tuple[Entry, ...]:
     return tuple(_entry_of(each) for each in orjson.loads(text))
 
 
-def callback_row(callback: Callback) -> Row:
-    return (
-        callback.key,
-        callback.job,
-        callback.kind,
-        callback.url,
-        callback.state,
-        callback.due_at,
-        callback.tried,
-        write_bundle(callback.bundle),
-    )
-
-
-def callback_of(row: Row) -> Callback:
-    key, job, kind, url, state, due_at, tried, bundle = row
-    return Callback(
-        key=key,
-        job=job,
-        kind=kind,
-        url=url,
-        state=CallbackState(state),
-        due_at=due_at,
-        tried=tried,
-        bundle=tuple(Item(cohort, entry, read_runs(runs)) for cohort, entry, runs in orjson.loads(bundle)),
-    )
-
-
-def write_bundle(bundle: Bundle) -> str:
-    return orjson.dumps([[item.cohort, item.entry, write_runs(item.runs)] for item in bundle]).decode()
-
-
-def attempt_row(attempt: Attempt) -> Row:
-    return (
-        attempt.callback,
-        attempt.number,
-        attempt.at,
-        attempt.real_at,
-        attempt.ended_at,
-        attempt.outcome,
-        attempt.status,
-        attempt.error,
-        attempt.answer,
-    )
-
-
-def attempt_of(row: Row) -> Attempt:
-    callback, number, at, real_at, ended_at, outcome, status, error, answer = row
-    return Attempt(
-        callback=callback,
-        number=number,
-        at=at,
-        real_at=real_at,
-        ended_at=ended_at,
-        outcome=outcome,
-        status=status,
-        error=error,
-        answer=answer,
-    )
-
-
-def reply_row(reply: HandsetReply) -> Row:
-    return (reply.callback, reply.message, reply.channel, reply.text, reply.at, reply.ordinal)
-
-
-def reply_of(row: Row) -> HandsetReply:
-    callback, message, channel, text, at, ordinal = row
-    return HandsetReply(callback=callback, message=message, channel=Channel(channel), text=text, at=at, ordinal=ordinal)
-
-
-def click_of(row: Row) -> Click:
-    message, number, at, title, target_url = row
-    return Click(message=message, number=number, at=at, title=title, target_url=target_url)
-
-
-def request_row(record: RequestRecord) -> Row:
-    arrival = record.arrival
-    return (
-        record.number,
-        record.at,
-        record.real_at,
-        arrival.method,
-        arrival.path,
-        arrival.remote,
-        arrival.token,
-        arrival.body,
-        record.status,
-        record.rule,
-        record.reason,
-        _write_json(record.violations),
-        _write_json(record.warnings),
-        record.api_job_id,
-    )
-
-
-def request_of(row: Row) -> RequestRecord:
-    number, at, real_at, method, path, remote, token, body, status, *rest = row
-    rule, reason, violations, warnings, api_job_id = rest
-    return RequestRecord(
-        number=number,
-        at=at,
-        real_at=real_at,
-        arrival=Arrival(method=method, path=path, remote=remote, token=token, body=body),
-        status=status,
-        rule=rule,
-        reason=reason,
-        violations=_read_json(violations),
-        warnings=_read_json(warnings),
-        api_job_id=api_job_id,
-    )
-
-
 def write_params(params: Mapping[str, str] | None) -> str | None:
     return orjson.dumps(params).decode() if params else None
 
@@ -277,33 +179,6 @@ def read_runs(text: str) -> Runs:
     return tuple((int(first), int(last or first)) for first, _, last in (run.partition("-") for run in text.split()))
 
 
-@lru_cache(maxsize=1024)
-def read_plan(text: str) -> Plan:
-    return tuple(
-        Leg(
-            channel=Channel(channel),
-            sender=sender,
-            steps=tuple(Step(after=after, status=Status(status), error_code=code) for after, status, code in steps),
-            replaced_on_expiry=replaced,
-        )
-        for channel, sender, steps, replaced in orjson.loads(text)
-    )
-
-
-@lru_cache(maxsize=1024)
-def _write_plan(plan: Plan) -> str:
-    legs = [
-        [
-            leg.channel,
-            leg.sender,
-            [[step.after, step.status, step.error_code] for step in leg.steps],
-            leg.replaced_on_expiry,
-        ]
-        for leg in plan
-    ]
-    return orjson.dumps(legs).decode()
-
-
 def _clock_row(clock: AccountClock) -> Row:
     return (clock.mode, clock.rate, clock.shown, clock.since, int(clock.pinned))
 
@@ -316,6 +191,8 @@ def _counters(account: Account) -> Row:
         account.requests,
         account.callbacks,
         account.last_message,
+        account.script,
+        account.script_since,
     )
 
 
@@ -330,11 +207,11 @@ def _entry_of(line: list[Any]) -> Entry:
     return Entry(at=Instant(at), channel=Channel(channel), status=Status(status), error_code=error_code, sender=sender)
 
 
-def _write_json(items: tuple[Mapping[str, Any], ...]) -> str | None:
+def write_json(items: tuple[Any, ...]) -> str | None:
     return orjson.dumps(items).decode() if items else None
 
 
-def _read_json(text: str | None) -> tuple[Mapping[str, Any], ...]:
+def read_json(text: str | None) -> tuple[Any, ...]:
     return tuple(orjson.loads(text)) if text else ()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import ssl
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,10 +30,10 @@ class WebhookTransport:
         self._context = _trusting(ca_file) if ca_file else None
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, url: str, body: bytes) -> Outcome:
+    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout):
-                answer = await self._post(url, body)
+                answer = await self._post(url, body, cut=cut)
         except TimeoutError:
             return Unreachable(f"no answer within {self._timeout:g} s")
         except aiohttp.ClientConnectorCertificateError as error:
@@ -46,22 +47,29 @@ class WebhookTransport:
         except aiohttp.InvalidURL:
             return Unreachable(f"{url} is not a URL that can be posted to")
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if isinstance(error.__cause__, _Cut):
+                return Unreachable("the connection was ended after half of the body")
             return Unreachable(str(error) or type(error).__name__)
+        if cut:
+            answer.close()
+            return Unreachable(f"answered {answer.status} before half of the body was sent")
         return Answered(answer.status, await _beginning(answer))
 
-    async def _post(self, url: str, body: bytes) -> aiohttp.ClientResponse:
+    async def _post(self, url: str, body: bytes, *, cut: bool) -> aiohttp.ClientResponse:
         await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, in which pooled connections that have ended are seen to
         way = _Way()
         try:
-            return await self._once(url, body, way)
+            return await self._once(url, body, way, cut=cut)
         except aiohttp.ClientOSError as error:
             if way.reused and "Can not write" in str(error):  # it ended before it had this: nobody has read it
-                return await self._once(url, body, way)
+                return await self._once(url, body, way, cut=cut)
             raise
 
-    async def _once(self, url: str, body: bytes, way: "_Way") -> aiohttp.ClientResponse:
+    async def _once(self, url: str, body: bytes, way: "_Way", *, cut: bool) -> aiohttp.ClientResponse:
+        data = _half_of(body) if cut else body
+        headers = {**_HEADERS, "Content-Length": str(len(body))} if cut else _HEADERS
         return await self._open().post(
-            _as_written(url), data=body, headers=_HEADERS, allow_redirects=False, trace_request_ctx=way
+            _as_written(url), data=data, headers=headers, allow_redirects=False, trace_request_ctx=way
         )
 
     async def close(self) -> None:
@@ -80,6 +88,15 @@ class WebhookTransport:
                 trace_configs=[_watching_reuse()],
             )
         return self._session
+
+
+class _Cut(Exception):
+    """Ends a connection in the middle of a body."""
+
+
+async def _half_of(body: bytes) -> AsyncIterator[bytes]:
+    yield body[: len(body) // 2]
+    raise _Cut
 
 
 @dataclass(slots=True)

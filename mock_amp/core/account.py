@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from mock_amp.core.clock import AccountClock, ClockMode
 from mock_amp.core.instants import Instant
+from mock_amp.core.model import NEVER
 
 DEFAULT_ACCOUNT = "default"
 
@@ -18,6 +19,8 @@ class AccountSpec:
     seed: int = 0
     reject_first_promotional: bool = False
     """Whether a number that has had no other message turns a promotional one away (O-9)."""
+    script: int = 0
+    """The key of the scenario it was created with; 0 is the server's."""
 
     def clock(self, real: Instant) -> AccountClock:
         return AccountClock(mode=self.mode, rate=self.rate, shown=real if self.now is None else self.now, since=real)
@@ -38,6 +41,9 @@ class Account:
     requests: int = 0
     callbacks: int = 0
     last_message: int = -1
+    script: int = 0
+    """The key of the scenario in force; 0 is the server's."""
+    script_since: Instant = NEVER
 
     @property
     def seed(self) -> int:
@@ -45,13 +51,16 @@ class Account:
 
     def reborn(self, real: Instant) -> "Account":
         """The account back at how it was created, in its next life."""
+        clock = self.spec.clock(real)
         return Account(
             key=self.key,
             id=self.id,
             created_at=self.created_at,
             spec=self.spec,
-            clock=self.spec.clock(real),
+            clock=clock,
             generation=self.generation + 1,
+            script=self.spec.script,
+            script_since=clock.at(real),
         )
 
     def numbered(

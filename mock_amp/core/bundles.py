@@ -1,6 +1,6 @@
 """Reports of one job that fall due together travel together, a bounded number a POST (C-3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from mock_amp.core.model import Cohort, Runs
@@ -99,6 +99,12 @@ def runs_of(positions: Sequence[int]) -> Runs:
         else:
             runs.append((position, position))
     return tuple(runs)
+
+
+def positions_of(runs: Runs) -> Iterator[int]:
+    """Every position of the runs, ascending."""
+    for first, last in runs:
+        yield from range(first, last + 1)
 
 
 def holds(runs: Runs, position: int) -> bool:

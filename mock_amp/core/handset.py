@@ -1,10 +1,23 @@
-"""The handset: what a message looks like there, and when its holder can reply or click (D-5, I-8, I-9, Y-2)."""
+"""The handset: what a message looks like there, when it can be answered or clicked, and how (D-5, I-8, I-9, Y-2)."""
 
 from dataclasses import dataclass, replace
 from typing import Final
 
 from mock_amp.core import routing, sms, templates
-from mock_amp.core.model import Action, Channel, Cohort, Content, Dialect, Entry, Message, SmsContent, Status, Token
+from mock_amp.core.chance import fraction, throws
+from mock_amp.core.model import (
+    Act,
+    Action,
+    Channel,
+    Cohort,
+    Content,
+    Dialect,
+    Entry,
+    Message,
+    SmsContent,
+    Status,
+    Token,
+)
 
 _REACHED: Final = frozenset({Status.DELIVRD, Status.SEEN})
 
@@ -75,6 +88,18 @@ def button(message: Message, content: Content, wanted: Channel | None) -> Action
     if action is None:
         raise Silent(f"the message has no action on {channel}")
     return action
+
+
+def text_of(act: Act, number: int, seed: int, message: int) -> str | None:
+    """Which of its texts an act, the `number`th of its channel, says to a message; None when it has none."""
+    if not act.texts:
+        return None
+    return act.texts[int(fraction(seed, f"text/{number}", message) * len(act.texts))]
+
+
+def words_seed(number: int, seed: int, message: int) -> int:
+    """What the words of an act are made from when it has no texts: another number for each act and message."""
+    return throws(seed, f"words/{number}", message, 1)[0]
 
 
 def _sms_screen(message: Message, content: Content) -> Screen:

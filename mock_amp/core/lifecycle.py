@@ -10,6 +10,7 @@ from typing import Final
 
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Channel, Cohort, Entry, Plan, Runs, Status
+from mock_amp.core.outcomes import waking
 
 FAILED: Final = frozenset({Status.UNDELIV, Status.REJECTD, Status.EXPIRED})
 """A channel that ends so hands the message to the next channel of the plan (L-4)."""
@@ -52,10 +53,27 @@ def may_follow(before: Entry, after: Entry) -> bool:
     return (taken_over or handed_on) and after.status in FAILED | {Status.ACCEPTD}
 
 
-def accept(key: int, job: int, members: Runs, plan: Plan, at: Instant) -> Cohort:
-    """A cohort as it is born: taken by the platform, by no network yet (G-2)."""
+def accept(key: int, job: int, members: Runs, plan: Plan, at: Instant, start: Instant | None = None) -> Cohort:
+    """A cohort as it is born: taken by the platform, by no network yet (G-2); the first begins with it at `start`."""
     born = Entry(at=at, channel=Channel.INTERNAL, status=Status.ACCEPTD, error_code=0, sender=plan[0].sender)
-    return Cohort(key=key, job=job, members=members, plan=plan, leg=0, step=0, started_at=at, timeline=(born,))
+    cohort = Cohort(key=key, job=job, members=members, plan=plan, leg=0, step=0, started_at=at, timeline=(born,))
+    return enter(cohort, at if start is None else start)
+
+
+def enter(cohort: Cohort, start: Instant) -> Cohort:
+    """The cohort with its channel beginning at `start`, and what its handset sleeps through put off (L-8)."""
+    begun = replace(cohort, started_at=start)
+    if cohort.leg >= len(cohort.plan) or not cohort.plan[cohort.leg].off:
+        return begun
+    before, after = cohort.plan[: cohort.leg], cohort.plan[cohort.leg + 1 :]
+    return replace(begun, plan=(*before, waking(cohort.plan[cohort.leg], start), *after))
+
+
+def queued(cohort: Cohort) -> bool:
+    """Whether the cohort has come to a channel that takes so many messages a second and no more: `enter` is owed."""
+    if cohort.leg >= len(cohort.plan) or cohort.step > 0:
+        return False
+    return cohort.plan[cohort.leg].per_second is not None
 
 
 def due_at(cohort: Cohort) -> Instant | None:
@@ -78,7 +96,8 @@ def move(cohort: Cohort) -> Cohort:
         raise IllegalMove(f"{cohort.latest.channel} {cohort.latest.status} -> {entry.channel} {entry.status}")
     moved = replace(cohort, timeline=(*cohort.timeline, entry), step=cohort.step + 1)
     if step.status in FAILED and leg.channel is not Channel.INTERNAL:
-        return replace(moved, leg=cohort.leg + 1, step=0, started_at=at)
+        handed_on = replace(moved, leg=cohort.leg + 1, step=0, started_at=at)
+        return handed_on if queued(handed_on) else enter(handed_on, at)
     return moved
 
 

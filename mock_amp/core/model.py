@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from mock_amp.core.instants import Instant
 from mock_amp.core.throttle import Rate
+from mock_amp.core.windows import Spans
 
 NEVER: Final = Instant(0)
 
@@ -143,15 +144,41 @@ class Step:
     error_code: int = 0
 
 
+class Act(NamedTuple):
+    """What a handset does `after` microseconds from the delivery: a reply, with one of `texts` or made, or a click.
+
+    `made` is what Faker makes, in the language of `locale`.
+    """
+
+    kind: str
+    after: int
+    texts: tuple[str, ...] = ()
+    made: str = ""
+    locale: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """One channel's part of a plan: whom it comes from and what will happen there."""
+    """One channel's part of a plan: whom it comes from and what will happen there.
+
+    `ttl` in microseconds, `expired_code` what is reported when nothing has come by then; `off` is when the handset is
+    switched off; `per_second` how many messages the channel takes a second, the others queueing before it (None: all);
+    `price` in millionths of a euro.
+    """
 
     channel: Channel
     sender: str
     steps: tuple[Step, ...]
     replaced_on_expiry: bool = False
     """Whether the handset shows the expiry text once the message has expired here (I-8)."""
+    ttl: int = 0
+    expired_code: int = 0
+    off: Spans = ()
+    per_second: float | None = None
+    acts: tuple[Act, ...] = ()
+    price: int | None = None
+    why: str = ""
+    """What in the scenario decided about this channel, for a person; empty when nothing special did."""
 
 
 Plan = tuple[Leg, ...]
@@ -208,6 +235,8 @@ class Job:
     promotional: bool = False
     token: str | None = None
     """The token that sent it: its policy says whether the messages can be replied to (Y-2)."""
+    left_out: tuple[tuple[Channel, str], ...] = ()
+    """Channels that no message of the job is tried on, and why (U-3, I-5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

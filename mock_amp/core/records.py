@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from mock_amp.core.bundles import Bundle
 from mock_amp.core.instants import Instant
@@ -17,16 +17,34 @@ class Kind(StrEnum):
     """A cohort takes its next step."""
     POST = "post"
     """A callback is tried."""
+    ACT = "act"
+    """A handset of a cohort replies or clicks, by script."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """One row of the agenda: at `at`, this happens to that cohort or callback."""
+    """One row of the agenda: at `at`, this happens to that cohort or callback.
+
+    `part` of an act: which one of the channel's, and how many of the cohort's destinations have done it already.
+    """
 
     at: Instant
     seq: int
     kind: Kind
     subject: int
+    part: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injected:
+    """Faults that a rule of the scenario put in: `faults` by name, such as `{"status": 503}`, in the file's words."""
+
+    rule: str
+    faults: Mapping[str, Any]
+
+
+REPORT: Final = "report"
+REPLY: Final = "reply"
 
 
 class CallbackState(StrEnum):
@@ -48,6 +66,7 @@ class Callback:
     due_at: Instant
     tried: int
     bundle: Bundle
+    injected: Injected | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +82,25 @@ class Attempt:
     status: int | None
     error: str | None
     answer: str | None
+    injected: str | None = None
+    """The fault of the scenario that this attempt suffered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandsetReply:
-    """What a handset answered to a message. `ordinal` gives the reply an id of its own; it is no message."""
+    """What a handset answered to a message. `ordinal` gives the reply an id of its own; it is no message.
 
-    callback: int
+    A reply that the service would pass on to nobody has no callback, and says why in `silent` (Y-2).
+    """
+
     message: int
+    number: int
     channel: Channel
     text: str | None
     at: Instant
     ordinal: int
+    callback: int | None = None
+    silent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +123,8 @@ class Arrival:
     remote: str
     token: str | None
     body: bytes = b""
+    injected: Injected | None = None
+    """The fault of the scenario that it suffers; its line in the journal tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +141,7 @@ class RequestRecord:
     violations: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[Mapping[str, Any], ...] = ()
     api_job_id: str | None = None
+    injected: Injected | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +164,10 @@ class MessageFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One thing that an advance lived through: a change of status of a message, or an attempt of a callback."""
+    """One thing that an advance lived through: a status, a reply or click by script, or an attempt of a callback.
+
+    `outcome` is that of an attempt; of a reply `"silent"` when the service passes it on to nobody.
+    """
 
     at: Instant
     kind: str

@@ -24,6 +24,9 @@ PHRASES: Final[Mapping[int, str]] = MappingProxyType(
         415: "Unsupported Media Type: ",
         429: "Too Many Requests: ",
         500: "Internal Server Error: ",
+        502: "Bad Gateway: ",
+        503: "Service Unavailable: ",
+        504: "Gateway Timeout: ",
     }
 )
 """What the text of each refusal starts with (R-7, R-8)."""
@@ -41,6 +44,8 @@ class Refusal:
 
 _INVALID: Final = "{object} has an invalid [{field}] value. Value [{value}] "
 _TYPE_OF: Final = "{object} has an invalid [{field}] value. "
+_INJECTED: Final = "The fault [{value}] of the scenario was injected."
+_NOT_YOURS: Final = "nothing of yours is wrong: the scenario wants this"
 
 CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
     {
@@ -151,6 +156,12 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "code_missing": Refusal(
             403, "F-1", _TYPE_OF + "It has no placeholder {limit}", "a text with {limit}"
         ),
+        # what the scenario wants
+        "injected_429": Refusal(429, "H-7", _INJECTED, _NOT_YOURS),
+        "injected_500": Refusal(500, "H-8", _INJECTED, _NOT_YOURS),
+        "injected_502": Refusal(502, "H-8", _INJECTED, _NOT_YOURS),
+        "injected_503": Refusal(503, "H-8", _INJECTED, _NOT_YOURS),
+        "injected_504": Refusal(504, "H-8", _INJECTED, _NOT_YOURS),
         # ours
         "internal": Refusal(500, "H-8", "The emulator failed; its log says why.", "nothing you can do: report it"),
     }

@@ -1,32 +1,27 @@
-"""Which channels may carry a request, in which order they are tried, and what will happen on each (L-3, L-4, U-2)."""
+"""Which channels may carry a request, what each would carry, and why the others do not (L-3, U-2, U-3)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
-from mock_amp.core.instants import SECOND
 from mock_amp.core.model import (
     Action,
     Channel,
     Content,
     Image,
     ImContent,
-    Leg,
     MessagePlan,
     Offer,
-    Plan,
     SmsContent,
-    Status,
-    Step,
     Token,
     UbiquityContent,
 )
-from mock_amp.core.scenario import ERROR_CODES, Delays, Fate, Prices, Rule
 
 _SMS_TTL: Final = 172_800
 _IM_TTL: Final = 86_400
 _SHORTEST_IM_TTL: Final = 15
 _FIVE_DAYS: Final = 432_000
+
+LeftOut = tuple[tuple[Channel, str], ...]
 
 _VIBER_TAKES: Final = frozenset({(1, 0, 0), (0, 1, 0), (1, 1, 1), (1, 0, 1)})
 """(text, image, action) that VIBER carries (I-5)."""
@@ -56,30 +51,16 @@ def offers(content: Content, token: Token, *, sms_fits: bool = True) -> tuple[Of
     return (*found.values(), *((_sms_offer(content.sms, token, content.ttl),) if content.sms else ()))
 
 
-def order(found: tuple[Offer, ...], content: Content, prices: Prices, zone: str) -> tuple[Offer, ...]:
-    """The offers as they are tried in one price zone: as they stand, or cheapest first, ties as they stand (L-3)."""
-    if content.ubiquity is None and content.plan is MessagePlan.FEATURE_RICH:
-        return found
-    return tuple(sorted(found, key=lambda offer: prices.of(zone, offer.channel)))
+def by_price(content: Content) -> bool:
+    """Whether the channels are tried cheapest first rather than as they stand (L-3, U-2)."""
+    return content.ubiquity is not None or content.plan is MessagePlan.LOW_COST
 
 
-def plan(ordered: tuple[Offer, ...], rule: Rule | None, delays: Delays) -> Plan:
-    """What will happen on each channel in turn, should the message come to it (L-2, L-4)."""
-    return tuple(
-        Leg(
-            channel=offer.channel,
-            sender=offer.sender,
-            steps=_steps(offer, rule.fate(offer.channel) if rule else None, delays),
-            replaced_on_expiry=bool(rule and rule.ios) and offer.channel is not Channel.SMS,
-        )
-        for offer in ordered
-    )
-
-
-def rejected(following: Plan, delays: Delays) -> Plan:
-    """The plan of a destination that the platform itself turns away: no channel gets to see it (O-9)."""
-    step = Step(after=delays.accepted, status=Status.REJECTD, error_code=ERROR_CODES[Status.REJECTD])
-    return (Leg(channel=Channel.INTERNAL, sender=following[0].sender, steps=(step,)), *following)
+def left_out(content: Content, token: Token, found: tuple[Offer, ...], *, sms_fits: bool = True) -> LeftOut:
+    """The channels of the token, and SMS, that carry nothing of a request, each with the reason."""
+    carried = {offer.channel for offer in found}
+    channels = [channel for channel in (*token.im_channels, Channel.SMS) if channel not in carried]
+    return tuple((channel, _why_not(channel, content, token, sms_fits=sms_fits)) for channel in channels)
 
 
 def ttl_on(channel: Channel, own: int, outer: int) -> int:
@@ -115,21 +96,21 @@ def expiry_text_on(content: Content, channel: Channel) -> str:
     return im_on(content, channel).expiry_text
 
 
-def _steps(offer: Offer, fate: Fate | None, delays: Delays) -> tuple[Step, ...]:
-    """Taken, then delivered and perhaps seen, or what the fate says; what has not come by the ttl has expired (L-4)."""
-    expired = Step(after=offer.ttl * SECOND, status=Status.EXPIRED, error_code=ERROR_CODES[Status.EXPIRED])
-    taken = Step(after=delays.accepted, status=Status.ACCEPTD)
-    if taken.after > expired.after:
-        return (expired,)
-    if fate is not None and fate.status is Status.EXPIRED:
-        return (taken, replace(expired, error_code=fate.error_code))
-    if delays.delivered > expired.after:
-        return (taken, expired)
-    status, error_code = (fate.status, fate.error_code) if fate else (Status.DELIVRD, 0)
-    ended = Step(after=delays.delivered, status=status, error_code=error_code)
-    if fate is not None or offer.channel is Channel.SMS:
-        return (taken, ended)
-    return (taken, ended, Step(after=delays.seen, status=Status.SEEN))
+def _why_not(channel: Channel, content: Content, token: Token, *, sms_fits: bool) -> str:
+    if content.ubiquity is None:
+        if channel is Channel.SMS:
+            return "the request has no sms_content"
+        item = im_on(content, channel)
+        if item == ImContent():
+            return "im_content has no item for it"
+        return "it does not carry this combination of text, image and action (I-5)"
+    message = content.ubiquity
+    if not (token.sms_sender and token.route if channel is Channel.SMS else token.im_sender):
+        return "the token has no sender or route for it (U-3)"
+    if not carries(channel, message.text, message.image, message.action):
+        rule = "U-3" if channel is Channel.SMS else "I-5"
+        return f"it does not carry this combination of text, image and action ({rule})"
+    return "the text passes five pages (U-3)" if not sms_fits else "the request leaves it out"
 
 
 def _im_offers(item: ImContent, channels: Iterable[Channel], token: Token, ttl: int) -> list[Offer]:

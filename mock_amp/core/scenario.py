@@ -1,25 +1,33 @@
-"""What the network behind the API does with each number: a minimal script, first match wins.
+"""The network behind the API as a script, as values: what handsets and channels do, what breaks, what it costs.
 
-The document is checked against `schemas/scenario.json` before it comes here.
+Of each list the first that matches wins; what nothing matches is good. `core.script` reads the document.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from mock_amp.core.instants import SECOND
-from mock_amp.core.model import Channel, Status
+from mock_amp.core.instants import SECOND, Instant
+from mock_amp.core.matching import Criteria
+from mock_amp.core.model import Act, Channel, Status, Step
+from mock_amp.core.windows import Window
 
-ERROR_CODES: Final[Mapping[Status, int]] = {
-    Status.DELIVRD: 0,
-    Status.UNDELIV: 5,
-    Status.REJECTD: 8,
-    Status.EXPIRED: 12,
-    Status.DELETED: 13,
-    Status.UNKNOWN: 99,
-}
-"""Our error codes, where a scenario names none; the vendor's list is not public (L-7)."""
+ERROR_CODES: Final[Mapping[Status, int]] = MappingProxyType(
+    {
+        Status.UNDELIV: 5,
+        Status.REJECTD: 8,
+        Status.EXPIRED: 12,
+        Status.DELETED: 13,
+        Status.UNKNOWN: 99,
+    }
+)
+"""Our error codes of failures, where a scenario names none; the vendor's list is not public (L-7)."""
+
+
+USUAL_CODE: Final = -1
+"""Stands in a step for the error code that the scenario has for its status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,28 +40,139 @@ class Delays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
-    """How a message ends on a channel, other than well: DELIVRD is delivered and never seen (L-4, L-7)."""
+class Outcome:
+    """What a channel does with a message: `steps` as they are, or how it ends; a status None is a good end (L-2, L-4).
 
-    status: Status
-    error_code: int
+    `after` is when it ends, from the start of the channel; None as usual, which for EXPIRED is the ttl.
+    """
+
+    status: Status | None = None
+    error_code: int | None = None
+    after: int | None = None
+    steps: tuple[Step, ...] = ()
+    never_read: bool = False
+    jitter: int | None = None
+
+
+GOOD: Final = Outcome()
+UNREACHABLE: Final = Outcome(status=Status.UNDELIV)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What is special with the numbers that begin with `prefix`: where they are unreachable, how they end elsewhere."""
+class Habits:
+    """What a handset is and does, as far as it is said. `read_after` counts from the delivery."""
+
+    ios: bool | None = None
+    read_after: int | None = None
+    never_reads: bool = False
+    acts: tuple[Act, ...] | None = None
+
+    def over(self, other: "Habits") -> "Habits":
+        """These habits, and the other ones where these say nothing."""
+        reads = self if self.read_after is not None or self.never_reads else other
+        return Habits(
+            ios=other.ios if self.ios is None else self.ios,
+            read_after=reads.read_after,
+            never_reads=reads.never_reads,
+            acts=other.acts if self.acts is None else self.acts,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recipient:
+    """A handset, or many alike; `apps` None: every instant messenger."""
 
     name: str
-    prefix: str
-    unreachable: frozenset[Channel] = frozenset()
-    fates: tuple[tuple[Channel, Fate], ...] = ()
-    ios: bool = False
+    number: Criteria = ()
+    apps: frozenset[Channel] | None = None
+    off: tuple[Window, ...] = ()
+    habits: Habits = Habits()
 
-    def fate(self, channel: Channel) -> Fate | None:
-        """How a message ends on the channel; None: well."""
-        if channel in self.unreachable:
-            return Fate(status=Status.UNDELIV, error_code=ERROR_CODES[Status.UNDELIV])
-        return dict(self.fates).get(channel)
+
+class Nth(NamedTuple):
+    """Which of those that match, counted from 1: these, the first so many, every so many, all after so many."""
+
+    these: frozenset[int] = frozenset()
+    first: int = 0
+    every: int = 0
+    after: int | None = None
+
+    def takes(self, number: int) -> bool:
+        if self.every:
+            return number % self.every == 0
+        if self.after is not None:
+            return number > self.after
+        return number <= self.first or number in self.these
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which of those that fit a rule are taken by it: by number, by chance, for a time."""
+
+    nth: Nth | None = None
+    share: float = 1.0
+    during: Window | None = None
+
+    @property
+    def counts(self) -> bool:
+        return self.nth is not None or self.share < 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rule:
+    """What becomes of the messages that match: each channel's outcome, and what their handsets do.
+
+    `number` and `other` are asked of a destination, `request` of a request, `offer` of what a channel would carry,
+    `text` of that once its placeholders are filled.
+    """
+
+    name: str
+    request: Criteria = ()
+    offer: Criteria = ()
+    text: Criteria = ()
+    number: Criteria = ()
+    other: Criteria = ()
+    choice: Choice = Choice()
+    outcomes: Mapping[Channel, Outcome] = field(default_factory=dict)
+    habits: Habits = Habits()
+
+    def speaks_of(self, channel: Channel) -> bool:
+        """Whether the rule says anything about a channel: one that names outcomes alone leaves the others be."""
+        return not self.outcomes or channel in self.outcomes or self.habits != Habits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFault:
+    """A fault of the API. A `status` is answered instead of doing anything; times are real ones, in microseconds."""
+
+    name: str
+    criteria: Criteria = ()
+    choice: Choice = Choice()
+    status: int | None = None
+    retry_after: int | None = None
+    latency: int = 0
+    jitter: int = 0
+    cut: str | None = None
+    """`before`, in the `middle` of, or `after` the answer."""
+    slow_body: int = 0
+    malformed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackFault:
+    """A fault of the callback leg; times on the account's clock."""
+
+    name: str
+    criteria: Criteria = ()
+    choice: Choice = Choice()
+    fail_first: int = 0
+    cut: int = 0
+    delay: int = 0
+    drop: bool = False
+    duplicate: int = 0
+    reorder: bool = False
+    split: int | None = None
+    merge: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,52 +192,55 @@ class Prices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
+    """`reach` is the fraction of numbers that a channel reaches, `throughput` the messages it takes a second."""
+
     name: str
     description: str = ""
     delays: Delays = field(default_factory=Delays)
+    jitter: int = 0
+    reach: Mapping[Channel, float] = field(default_factory=dict)
+    throughput: Mapping[Channel, float] = field(default_factory=dict)
+    error_codes: Mapping[Status, int] = field(default_factory=lambda: ERROR_CODES)
+    habits: Habits = Habits()
+    recipients: tuple[Recipient, ...] = ()
     rules: tuple[Rule, ...] = ()
     prices: Prices = field(default_factory=lambda: Prices(zones={}))
+    requests: tuple[RequestFault, ...] = ()
+    callbacks: tuple[CallbackFault, ...] = ()
 
-    def rule_for(self, number: str) -> Rule | None:
-        """The first rule that matches the number; None when it is good on every channel."""
-        for rule in self.rules:
-            if number.startswith(rule.prefix):
-                return rule
-        return None
+    @property
+    def steady(self) -> bool:
+        """Whether what becomes of a message depends on the request and the seed alone, not on when or which it is."""
+        return not (
+            self.jitter
+            or self.throughput
+            or any(rule.choice.counts or rule.choice.during or _jitters(rule) for rule in self.rules)
+            or any(recipient.off for recipient in self.recipients)
+        )
 
-
-def read_scenario(document: Mapping[str, Any], delays: Delays) -> Scenario:
-    """The scenario that a checked document describes, with the server's delays."""
-    return Scenario(
-        name=document["name"],
-        description=document.get("description", ""),
-        delays=delays,
-        rules=tuple(_rule(item) for item in document.get("rules", ())),
-        prices=Prices(zones={str(code): _zone(zone) for code, zone in document.get("prices", {}).items()}),
-    )
+    def error_code(self, status: Status) -> int:
+        """The code in the report of a status: 0 for what is no failure (L-7)."""
+        return self.error_codes.get(status, ERROR_CODES.get(status, 0))
 
 
-_LONGEST_CODE = 7
+class Moment(NamedTuple):
+    """Where a decision falls: whose dice, which job, when, since when the scenario is in force, what came before.
+
+    `counts` is how many have fitted each rule so far, by the rule's place.
+    """
+
+    seed: int = 0
+    job: int = 0
+    now: Instant = Instant(0)
+    since: Instant = Instant(0)
+    counts: Mapping[int, int] = MappingProxyType({})
 
 
-def _rule(item: Mapping[str, Any]) -> Rule:
-    channels: Sequence[str] = item.get("unreachable", ())
-    return Rule(
-        name=item["name"],
-        prefix=item["match"]["number"]["prefix"],
-        unreachable=frozenset(Channel(name) for name in channels),
-        fates=tuple((Channel(name), _fate(ending)) for name, ending in item.get("ends", {}).items()),
-        ios=item.get("handset") == "ios",
-    )
+_LONGEST_CODE: Final = 7
 
 
-def _fate(ending: Mapping[str, Any]) -> Fate:
-    status = Status(ending["status"])
-    return Fate(status=status, error_code=ending.get("error_code", ERROR_CODES[status]))
-
-
-def _zone(prices: Mapping[str, float]) -> Mapping[Channel, int]:
-    return {Channel(name): round(price * 1_000_000) for name, price in prices.items()}
+def _jitters(rule: Rule) -> bool:
+    return any(outcome.jitter for outcome in rule.outcomes.values())
 
 
 @lru_cache(maxsize=100_000)

@@ -11,7 +11,9 @@ from mock_amp.core.auth import as_network
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Instant, format_duration, format_instant, parse_duration
 from mock_amp.core.model import Channel, Content, Dialect, Message, Token
-from mock_amp.core.records import Attempt, Callback, Click, Due, HandsetReply, Happening, RequestRecord
+from mock_amp.core.records import Attempt, Callback, Click, Due, HandsetReply, Happening, Injected, RequestRecord
+from mock_amp.core.route import route
+from mock_amp.core.scenario import Scenario
 from mock_amp.core.throttle import Rate
 
 Shape = dict[str, Any]
@@ -56,6 +58,21 @@ def account(it: Account, now: Instant, scenario: str, token: str | None) -> Shap
     }
 
 
+def scenario(it: Scenario, document: Mapping[str, Any], since: Instant, *, usual: bool) -> Shape:
+    """The scenario in force: `usual` says whether it is the server's own."""
+    return {
+        "name": it.name,
+        "description": it.description,
+        "usual": usual,
+        "since": format_instant(since),
+        "document": document,
+    }
+
+
+def shipped_scenario(document: Mapping[str, Any]) -> Shape:
+    return {"name": document["name"], "description": document.get("description", ""), "document": document}
+
+
 def clock(it: Account, now: Instant) -> Shape:
     return {"mode": it.clock.mode, "rate": it.clock.rate, "now": format_instant(now)}
 
@@ -97,6 +114,7 @@ def message(it: Message, node: int, content: Content) -> Shape:
         "accepted_at": format_instant(it.job.accepted_at),
         "changed_at": format_instant(latest.at),
         "channels": [leg.channel for leg in it.cohort.plan if leg.channel is not Channel.INTERNAL],
+        "route": [stop._asdict() for stop in route(it, content)],
         "timeline": [
             {
                 "at": format_instant(entry.at),
@@ -120,6 +138,7 @@ def callback(it: Callback, body: bytes, attempts: Sequence[Attempt], req_uuids: 
         "url": it.url,
         "state": it.state,
         "due_at": format_instant(it.due_at),
+        "injected": _injected(it.injected),
         "body": orjson.loads(body),
         "attempts": told,
     }
@@ -134,19 +153,21 @@ def attempt(it: Attempt) -> Shape:
         "outcome": it.outcome,
         "status": it.status,
         "error": it.error,
+        "injected": it.injected,
         "answer": it.answer,
     }
 
 
 def reply(it: HandsetReply, node: int) -> Shape:
-    """What a handset answered; `callback_id` says how the answer reaches the sender."""
+    """What a handset answered; `callback_id` says how the answer reaches the sender, `silent` why it does not."""
     return {
-        "reply_message_id": message_id(it.ordinal, node),
+        "reply_message_id": None if it.callback is None else message_id(it.ordinal, node),
         "message_id": message_id(it.message, node),
         "channel": it.channel,
         "text": it.text,
         "at": format_instant(it.at),
-        "callback_id": str(it.callback),
+        "callback_id": None if it.callback is None else str(it.callback),
+        "silent": it.silent,
     }
 
 
@@ -168,6 +189,7 @@ def request(it: RequestRecord) -> Shape:
         "violations": list(it.violations),
         "warnings": list(it.warnings),
         "api_job_id": it.api_job_id,
+        "injected": _injected(it.injected),
         "token": arrival.token,
         "remote": arrival.remote,
         "body": arrival.body.decode("utf-8", "replace"),
@@ -175,7 +197,7 @@ def request(it: RequestRecord) -> Shape:
 
 
 def due(it: Due) -> Shape:
-    subject = {"move": "cohort", "post": "callback_id"}[it.kind]
+    subject = {"move": "cohort", "post": "callback_id", "act": "cohort"}[it.kind]
     return {"at": format_instant(it.at), "kind": it.kind, subject: str(it.subject)}
 
 
@@ -206,6 +228,10 @@ def advance(start: Instant, end: Instant, happenings: Sequence[Happening], total
 def page(items: Sequence[Shape], following: int | None) -> Shape:
     """One page of a list. Nothing is evicted in this version, and it says so."""
     return {"items": list(items), "next": None if following is None else str(following), "evicted": 0}
+
+
+def _injected(it: Injected | None) -> Shape | None:
+    return None if it is None else {"rule": it.rule, "faults": dict(it.faults)}
 
 
 def _network(text: str, at: int) -> str:

@@ -17,7 +17,7 @@ from mock_amp.core.faults import Faults
 from mock_amp.core.model import Content, Destination, Offer, Token
 from mock_amp.core.reading import Reader
 from mock_amp.core.refusals import Refused, Violation, Warned, violation
-from mock_amp.core.routing import offers
+from mock_amp.core.routing import LeftOut, left_out, offers
 from mock_amp.core.sms import MOST_PAGES, page_count
 from mock_amp.core.wire import read_content, read_destinations, with_exact_numbers
 
@@ -31,6 +31,8 @@ class Understood:
     destinations: Sequence[Destination]
     offers: tuple[Offer, ...]
     warnings: tuple[Warned, ...]
+    left_out: LeftOut = ()
+    """Channels that carry nothing of it, and why."""
 
 
 class RequestRules:
@@ -59,10 +61,16 @@ class RequestRules:
 def _say(document: dict[str, Any], token: Token, faults: Faults, warnings: Warnings) -> Understood:
     """What a document without faults says, and to whom; what no channel can carry is a fault still."""
     content, destinations = read_content(document), read_destinations(document)
-    carried = offers(content, token, sms_fits=_fits_sms(content, destinations))
+    sms_fits = _fits_sms(content, destinations)
+    carried = offers(content, token, sms_fits=sms_fits)
     check_offers(content, carried, destinations, faults, warnings)
     return Understood(
-        document=document, content=content, destinations=destinations, offers=carried, warnings=warnings.told
+        document=document,
+        content=content,
+        destinations=destinations,
+        offers=carried,
+        warnings=warnings.told,
+        left_out=left_out(content, token, carried, sms_fits=sms_fits),
     )
 
 

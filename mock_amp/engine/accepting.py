@@ -1,27 +1,28 @@
 """Writing an accepted request down: its numbers, its messages, its job and what is owed for it (H-11, D5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from mock_amp.core import wire
 from mock_amp.core.account import Account
-from mock_amp.core.bundles import latest_report
+from mock_amp.core.bundles import positions_of
 from mock_amp.core.identity import first_ordinal, uuid4_of
 from mock_amp.core.instants import Instant
 from mock_amp.core.lifecycle import accept, due_at
-from mock_amp.core.model import Cohort, Destination, Job, Plan, Product, Runs
+from mock_amp.core.model import Cohort, Destination, Job, Product
+from mock_amp.core.pacing import Slice
 from mock_amp.core.records import Arrival, Due, Kind
 from mock_amp.core.validation import Understood
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.journal import Journal
-from mock_amp.engine.outbox import owe_reports
+from mock_amp.engine.outbox import latest, owe_reports
 from mock_amp.engine.world import Numbers, World, same_life
 from mock_amp.ports import Books
 
-Groups = Sequence[tuple[Plan, Runs]]
-"""The plans of a request, and the positions of the destinations that follow each."""
+Cast = Callable[[Books, Account], Sequence[Slice]]
+"""Finds the plans of an account's next job, within a transaction."""
 
 Row = tuple[int, int, Destination]
 """A message as it is written: position, cohort, destination."""
@@ -35,6 +36,7 @@ class Ticket:
     job: int
     first: int
     cohorts: tuple[int, ...]
+    slices: Sequence[Slice]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Accepting:
     def __init__(self, world: World, product: Product, journal: Journal) -> None:
         self._world, self._product, self._journal = world, product, journal
 
-    def reserve(self, books: Books, account_id: str, size: int, cohorts: int, *, held: bool = False) -> Ticket:
+    def reserve(self, books: Books, account_id: str, size: int, cast: Cast, *, held: bool = False) -> Ticket:
         """Gives out the numbers; `held` when the messages come in other transactions than the job."""
         account = books.accounts.get(account_id)
         if account is None:
@@ -61,13 +63,14 @@ class Accepting:
         first = first_ordinal(self._world.shown(account), account.last_message)
         if held:
             books.sending.reserve(account.key, first, size)
+        slices = cast(books, account)
         numbers = Numbers(account.numbered(last_message=first + size - 1))
-        job, keys = numbers.job(), tuple(numbers.serial() for _ in range(cohorts))
+        job, keys = numbers.job(), tuple(numbers.serial() for _ in slices)
         numbers.save(books)
-        return Ticket(account=account, job=job, first=first, cohorts=keys)
+        return Ticket(account=account, job=job, first=first, cohorts=keys, slices=slices)
 
     def write_job(
-        self, books: Books, arrival: Arrival, ticket: Ticket, said: Understood, groups: Groups, *, held: bool = False
+        self, books: Books, arrival: Arrival, ticket: Ticket, said: Understood, *, held: bool = False
     ) -> Accepted:
         """Writes all but the messages: from here on they exist. Raises AccountGone."""
         account = same_life(books, ticket.account)
@@ -76,22 +79,24 @@ class Accepting:
         books.sending.add_job(account.key, job)
         if held:
             books.sending.release(account.key, ticket.first)
-        born = [accept(key, job.key, runs, plan, now) for key, (plan, runs) in zip(ticket.cohorts, groups, strict=True)]
+        born = [
+            accept(key, job.key, each.runs, each.plan, now, each.start and max(each.start, now))
+            for key, each in zip(ticket.cohorts, ticket.slices, strict=True)
+        ]
         number = self._journal.write(books, numbers, arrival, 200, warnings=said.warnings, api_job_id=job.api_job_id)
-        owed = [latest_report(each) for each in born if wire.reported(job.product, each.latest)]
-        posts_at = owe_reports(books, numbers, self._world.terms, job, owed, now)
+        owed = [latest(each) for each in born if wire.reported(job.product, each.latest)]
+        posts_at = owe_reports(self._world, books, numbers, job, owed, now)
         dues = [_begin(books, numbers, cohort) for cohort in born]
         numbers.save(books)
         due = min([*dues, *([posts_at] if posts_at is not None else [])])
         return Accepted(account=numbers.account, job=job, request=number, due=due)
 
 
-def rows(ticket: Ticket, destinations: Sequence[Destination], groups: Groups) -> Iterator[Row]:
+def rows(ticket: Ticket, destinations: Sequence[Destination]) -> Iterator[Row]:
     """The messages of a request, cohort by cohort."""
-    for key, (_, runs) in zip(ticket.cohorts, groups, strict=True):
-        for first, last in runs:
-            for position in range(first, last + 1):
-                yield position, key, destinations[position]
+    for key, each in zip(ticket.cohorts, ticket.slices, strict=True):
+        for position in positions_of(each.runs):
+            yield position, key, destinations[position]
 
 
 def write_messages(books: Books, ticket: Ticket, messages: Sequence[Row]) -> None:
@@ -115,6 +120,7 @@ def _job(account: Account, ticket: Ticket, product: Product, said: Understood, n
         promotional=document.get("promotional", False),
         request=orjson.dumps({key: value for key, value in document.items() if key != "destinations"}),
         token=token,
+        left_out=said.left_out,
     )
 
 

@@ -7,13 +7,13 @@ import orjson
 
 from mock_amp.core import shapes, wire
 from mock_amp.core.account import Account
-from mock_amp.core.handset import Silent, answerable, button
-from mock_amp.core.identity import first_ordinal, ordinal_of
+from mock_amp.core.handset import Silent
+from mock_amp.core.identity import ordinal_of
 from mock_amp.core.model import Channel, Message
-from mock_amp.core.records import Click, HandsetReply
+from mock_amp.core.records import HandsetReply
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import Conflict, NoSuch
-from mock_amp.engine.outbox import owe_reply
+from mock_amp.engine.replying import post_reply, press
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books
@@ -28,17 +28,9 @@ class Acting:
 
         def work(books: Books) -> tuple[Account, HandsetReply]:
             account, message = self._find(books, account_id, message_id)
-            sent_by = books.accounts.of_token(message.job.token) if message.job.token else None
+            numbers = Numbers(account)
             with _in_words():
-                answered_on = answerable(message, sent_by[1] if sent_by else None, channel)
-            now = self._world.shown(account)
-            ordinal = first_ordinal(now, account.last_message)
-            numbers = Numbers(account.numbered(last_message=ordinal))
-            key = owe_reply(books, numbers, message, now)
-            reply = HandsetReply(
-                callback=key, message=message.ordinal, channel=answered_on, text=text, at=now, ordinal=ordinal
-            )
-            books.handsets.add_reply(account.key, reply)
+                reply = post_reply(self._world, books, numbers, message, text, self._world.shown(account), channel)
             numbers.save(books)
             return numbers.account, reply
 
@@ -52,19 +44,10 @@ class Acting:
         def work(books: Books) -> Shape:
             account, message = self._find(books, account_id, message_id)
             content = wire.read_content(orjson.loads(message.job.request))
-            with _in_words():
-                action = button(message, content, channel)
             numbers = Numbers(account)
-            click = Click(
-                message=message.ordinal,
-                number=numbers.serial(),
-                at=self._world.shown(account),
-                title=action.title,
-                target_url=action.target_url,
-            )
-            if action.track_clicks:
-                books.handsets.add_click(account.key, click)
-                numbers.save(books)
+            with _in_words():
+                click, action = press(books, numbers, message, content, self._world.shown(account), channel)
+            numbers.save(books)
             return {"message_id": message_id, **shapes.click(click), "logged": action.track_clicks}
 
         return await self._world.store.transact(work)

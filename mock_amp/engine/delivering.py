@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from mock_amp.core.account import Account
 from mock_amp.core.bundles import Spans, overlap, spans
 from mock_amp.core.instants import Instant
-from mock_amp.core.records import Attempt, Callback, CallbackState, Due, Happening, Kind
-from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, Unreachable
+from mock_amp.core.records import Callback, Due, Happening, Kind
+from mock_amp.core.retry import Outcome, RetryAt, Unreachable
+from mock_amp.core.sabotage import CUT, FAIL_FIRST, held, suffered
+from mock_amp.engine.attempts import attempt_of, injected, say, state_after
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.outbox import body_of
 from mock_amp.engine.world import Numbers, Terms, World, same_life
@@ -190,9 +192,15 @@ class Courier:
 
     async def _post(self, account: Account, callback: Callback) -> Outcome:
         node, attempt = self._world.terms.node, callback.tried + 1
+        fault = suffered(callback, attempt)
+        if fault == FAIL_FIRST:
+            return injected(callback, fault, "it never left")
         async with self._desk:  # bodies of a thousand reports, one a turn of the loop, so that others come in between
             await self._world.clock.give_way()
             body = self._world.store.read(lambda books: body_of(books, account.key, callback, node, attempt))
+        if fault == CUT:
+            outcome = await self._transport.post(callback.url, body, cut=True)
+            return injected(callback, fault, outcome.error if isinstance(outcome, Unreachable) else "answered early")
         return await self._transport.post(callback.url, body)
 
     async def _record(
@@ -200,10 +208,10 @@ class Courier:
     ) -> None:
         number = callback.tried + 1
         verdict = self._world.terms.retry.after(number, outcome, callback.due_at)
-        state = _state(verdict)
+        state = state_after(verdict)
         due_at = verdict.at if isinstance(verdict, RetryAt) else callback.due_at
         tried = replace(callback, state=state, due_at=due_at, tried=number)
-        attempt = _attempt(callback, number, outcome, began, ended)
+        attempt = attempt_of(callback, outcome, began, ended)
 
         def record(books: Books) -> Account:
             numbers = Numbers(same_life(books, account))
@@ -227,7 +235,7 @@ class Courier:
                     outcome=attempt.outcome,
                 )
             )
-        _say(callback, number, outcome, state)
+        say(callback, number, outcome, state)
         if isinstance(verdict, RetryAt):
             self._on_due(current, verdict.at)
 
@@ -237,49 +245,14 @@ def _lane(callback: Callback) -> _Lane:
 
 
 def _join(lanes: dict[_Lane, _Wave], callback: Callback) -> _Wave:
-    """The wave of its job in which a first attempt is made: the last, unless that has a message in common."""
+    """The wave of its job in which a first attempt is made: the last, unless that has a message in common.
+
+    One that was held back follows all others, whatever they are about.
+    """
     lane, mine = _lane(callback), spans(callback.bundle)
     last = lanes.get(lane)
-    if last is None or any(overlap(mine, other) for other in last.spans):
+    if last is None or held(callback) or any(overlap(mine, other) for other in last.spans):
         last = lanes[lane] = _Wave(before=last)
     last.spans.append(mine)
     last.open += 1
     return last
-
-
-def _attempt(callback: Callback, number: int, outcome: Outcome, began: Instant, ended: Instant) -> Attempt:
-    status, error, answer = None, None, None
-    match outcome:
-        case Answered():
-            status, answer = outcome.status, outcome.body
-        case Unreachable():
-            error = outcome.error
-    return Attempt(
-        callback=callback.key,
-        number=number,
-        at=callback.due_at,
-        real_at=began,
-        ended_at=ended,
-        outcome="delivered" if status == 200 else "failed",
-        status=status,
-        error=error,
-        answer=answer,
-    )
-
-
-def _state(verdict: Delivered | RetryAt | Discarded) -> CallbackState:
-    match verdict:
-        case Delivered():
-            return CallbackState.DELIVERED
-        case RetryAt():
-            return CallbackState.RETRYING
-        case Discarded():
-            return CallbackState.DISCARDED
-
-
-def _say(callback: Callback, number: int, outcome: Outcome, state: CallbackState) -> None:
-    if state is CallbackState.DELIVERED:
-        log.debug("callback %s delivered to %s", callback.key, callback.url)
-        return
-    why = f"answered {outcome.status}" if isinstance(outcome, Answered) else outcome.error
-    log.warning("callback %s to %s: attempt %d failed (%s); %s", callback.key, callback.url, number, why, state)

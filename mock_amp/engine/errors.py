@@ -1,6 +1,7 @@
 """Why the control plane cannot do what it was asked. The words are for the person who asked."""
 
-from mock_amp.ports import StoreFailed as StoreFailed  # for the web, which may not know the ports
+from mock_amp.ports import BadScript as BadScript  # for the web, which may not know the ports
+from mock_amp.ports import StoreFailed as StoreFailed
 
 
 class NoSuch(Exception):

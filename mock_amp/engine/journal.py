@@ -64,6 +64,7 @@ class Journal:
             violations=tuple(_told(each) for each in refusal.violations) if refusal else (),
             warnings=tuple(warned._asdict() for warned in warnings),
             api_job_id=api_job_id,
+            injected=arrival.injected,
         )
         books.journal.add(numbers.account.key, record)
         return record.number

@@ -1,22 +1,31 @@
 """Living through the agenda inside one transaction: cohorts move, reports are owed, posts are handed out (D5, D8)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from mock_amp.core.account import Account
-from mock_amp.core.bundles import Item, latest_report
 from mock_amp.core.instants import Instant
-from mock_amp.core.lifecycle import due_at, handed_over, move
-from mock_amp.core.model import Cohort
-from mock_amp.core.records import Callback, Due, Kind
+from mock_amp.core.lifecycle import due_at, handed_over, move, queued
+from mock_amp.core.model import Cohort, Status
+from mock_amp.core.records import Callback, Due, Happening, Kind
+from mock_amp.core.sabotage import Owed
 from mock_amp.core.wire import reported
-from mock_amp.engine.outbox import owe_reports
+from mock_amp.engine.casting import stand_in_line
+from mock_amp.engine.outbox import latest, owe_reports
+from mock_amp.engine.replying import Handsets
 from mock_amp.engine.world import Numbers, World, same_life
 from mock_amp.ports import Books
 
 _ROWS: Final = 500
 """Agenda rows that are lived through in one transaction."""
+
+
+class Moved(NamedTuple):
+    """A cohort that has moved, and the index of the timeline line that it got."""
+
+    cohort: Cohort
+    line: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,9 +34,11 @@ class Taken:
 
     more: bool = False
     posts: list[Callback] = field(default_factory=list)
-    moved: list[tuple[Cohort, int]] = field(default_factory=list)
-    """Cohorts with the index of the timeline line that each got."""
-    owed: dict[tuple[int, Instant], list[Item]] = field(default_factory=lambda: defaultdict(list))
+    happened: list[Moved | Happening] = field(default_factory=list)
+    """What came about, in its order."""
+    silent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many acts of scripts came to nothing, by kind and reason."""
+    owed: dict[tuple[int, Instant], list[Owed]] = field(default_factory=lambda: defaultdict(list))
     """By job and moment, what is bundled (C-3)."""
 
 
@@ -38,6 +49,7 @@ def live(world: World, books: Books, account: Account, until: Instant, pin: Inst
     """
     current = same_life(books, account)
     numbers, taken = Numbers(current if pin is None else pinned(current, pin)), Taken()
+    handsets = Handsets(world, books, numbers)
     rows = books.agenda.take(account.key, until, _ROWS)
     for due in rows:
         match due.kind:
@@ -46,10 +58,12 @@ def live(world: World, books: Books, account: Account, until: Instant, pin: Inst
             case Kind.POST:
                 callback = books.callbacks.get(account.key, due.subject)
                 taken.posts += [callback] if callback else []
+            case Kind.ACT:
+                taken.happened += handsets.act(due)
     for (job, at), items in taken.owed.items():
-        owe_reports(books, numbers, world.terms, books.sending.job(account.key, job), items, at)
+        owe_reports(world, books, numbers, books.sending.job(account.key, job), items, at)
     numbers.save(books)
-    taken.more = len(rows) >= _ROWS
+    taken.silent, taken.more = handsets.silent, len(rows) >= _ROWS
     return taken
 
 
@@ -61,18 +75,33 @@ def pinned(account: Account, shown: Instant) -> Account:
 def _move(world: World, books: Books, numbers: Numbers, due: Due, taken: Taken) -> None:
     """One cohort's step, and those that fall on the same moment, so that their reports travel together (C-3)."""
     cohort, following = books.sending.cohort(numbers.account.key, due.subject), due.at
-    product = books.sending.job(numbers.account.key, cohort.job).product
+    product, before = books.sending.job(numbers.account.key, cohort.job).product, cohort
     while following == due.at:
         cohort = move(cohort)
-        taken.moved.append((cohort, len(cohort.timeline) - 1))
+        taken.happened.append(Moved(cohort, len(cohort.timeline) - 1))
         wanted = world.terms.intermediary or not handed_over(cohort)
         if wanted and reported(product, cohort.latest):
-            taken.owed[cohort.job, due.at].append(latest_report(cohort))
+            taken.owed[cohort.job, due.at].append(latest(cohort))
+        _prompt(books, numbers, cohort)
         after = due_at(cohort)
-        if after is None:
+        if after is None or queued(cohort):
             break
         following = after
-    books.sending.save_cohort(numbers.account.key, cohort)
-    if due_at(cohort) is not None:
-        again = Due(at=following, seq=numbers.serial(), kind=Kind.MOVE, subject=cohort.key)
-        books.agenda.add(numbers.account.key, again)
+    parts = stand_in_line(books, numbers, cohort, due.at)
+    books.sending.save_cohort(numbers.account.key, parts[0])
+    if parts[0].members != before.members or parts[0].plan is not before.plan:
+        books.sending.recast_cohort(numbers.account.key, parts[0])
+    for part in parts:
+        if (next_at := due_at(part)) is not None:
+            again = Due(at=next_at, seq=numbers.serial(), kind=Kind.MOVE, subject=part.key)
+            books.agenda.add(numbers.account.key, again)
+
+
+def _prompt(books: Books, numbers: Numbers, cohort: Cohort) -> None:
+    """Puts down what the handsets of a cohort do by script once they have the message."""
+    if cohort.latest.status is not Status.DELIVRD:
+        return
+    for number, act in enumerate(cohort.plan[cohort.leg].acts):
+        at = Instant(cohort.latest.at + act.after)
+        due = Due(at=at, seq=numbers.serial(), kind=Kind.ACT, subject=cohort.key, part=(number, 0))
+        books.agenda.add(numbers.account.key, due)

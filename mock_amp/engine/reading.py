@@ -8,12 +8,12 @@ from mock_amp.core import bundles, shapes, wire
 from mock_amp.core.account import Account
 from mock_amp.core.identity import ordinal_of
 from mock_amp.core.model import Message
-from mock_amp.core.records import Arrival, Callback, MessageFilter, Page
+from mock_amp.core.records import REPLY, Arrival, Callback, MessageFilter, Page
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import NoSuch
 from mock_amp.engine.journal import Journal, Reply
-from mock_amp.engine.outbox import REPLY, body_of, req_uuid
+from mock_amp.engine.outbox import body_of, req_uuid
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books
 
@@ -33,7 +33,7 @@ class Reading:
         return self._list(account_id, page, lambda books, account, more: self._messages(books, account, wanted, more))
 
     def message(self, account_id: str, message_id: str) -> Shape:
-        """One message, with the callbacks about it and the clicks on it. Raises NoSuch."""
+        """One message, with the callbacks about it, the replies to it and the clicks on it. Raises NoSuch."""
         account, ordinal = self._world.account(account_id), ordinal_of(message_id, self._world.terms.node)
 
         def read(books: Books) -> Shape:
@@ -46,8 +46,10 @@ class Reading:
                 for each in books.callbacks.of_job(account.key, found.job.key)
                 if any(bundles.holds(item.runs, position) for item in each.bundle)
             ]
-            clicks = [shapes.click(each) for each in books.handsets.clicks(account.key, found.ordinal)]
-            return {**self._message(found), "callbacks": reported, "clicks": clicks}
+            node, handsets = self._world.terms.node, books.handsets
+            replies = [shapes.reply(each, node) for each in handsets.replies(account.key, found.ordinal)]
+            clicks = [shapes.click(each) for each in handsets.clicks(account.key, found.ordinal)]
+            return {**self._message(found), "callbacks": reported, "replies": replies, "clicks": clicks}
 
         return self._world.store.read(read)
 

@@ -1,17 +1,22 @@
 """Accepting a send: judged as a whole, stored as a whole, answered once it is committed (H-11, D5)."""
 
 import asyncio
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
 from mock_amp.core import wire
-from mock_amp.core.cohorts import form
+from mock_amp.core.account import Account
+from mock_amp.core.cohorts import Formed
 from mock_amp.core.identity import message_id
 from mock_amp.core.model import Job, Product, Token
+from mock_amp.core.pacing import Slice
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
+from mock_amp.core.scenario import Scenario
 from mock_amp.core.validation import RequestRules, Understood
-from mock_amp.engine.accepting import Accepted, Accepting, Groups, rows, write_messages
+from mock_amp.engine.accepting import Accepted, Accepting, Cast, rows, write_messages
+from mock_amp.engine.casting import Casting
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.journal import Journal, Reply
 from mock_amp.engine.timeline import Timeline
@@ -32,20 +37,23 @@ class Sending:
         self, world: World, product: Product, rules: RequestRules, journal: Journal, timeline: Timeline
     ) -> None:
         self._world, self._rules, self._journal, self._timeline = world, rules, journal, timeline
-        self._accepting = Accepting(world, product, journal)
+        self._accepting, self._casting = Accepting(world, product, journal), Casting(world, product)
 
     async def send(self, arrival: Arrival, account_id: str, token: Token) -> Reply:
         """Judges a body and answers: 200 when all of it is stored, or the refusal, with nothing stored."""
+        found = self._world.store.read(lambda books: self._in_force(books, account_id))
+        if found is None:
+            return await self._journal.refuse(arrival, account_id, refuse("token_unknown"))
+        scenario, seed = found
         large = len(arrival.body) > _LARGE_BODY
-        judged = await asyncio.to_thread(self._judge, arrival, token) if large else self._judge(arrival, token)
+        judging = (arrival, token, scenario, seed)
+        judged = await asyncio.to_thread(self._judge, *judging) if large else self._judge(*judging)
         if isinstance(judged, Refused):
             return await self._journal.refuse(arrival, account_id, judged)
-        said, groups = judged
-        if said.document.get("promotional"):
-            groups = self._without_strangers(account_id, said, groups)
+        said, foreseen = judged
         while True:
             try:
-                accepted = await self._store(arrival, account_id, said, groups)
+                accepted = await self._store(arrival, account_id, said, foreseen)
             except AccountGone:  # it was reset meanwhile: the request belongs to the new life
                 if self._world.store.read(lambda books: books.accounts.get(account_id)) is None:
                     return await self._journal.refuse(arrival, account_id, refuse("token_unknown"))
@@ -54,47 +62,41 @@ class Sending:
             answer = await asyncio.to_thread(self._answer, job, said) if large else self._answer(job, said)
             return Reply(status=200, body=answer, request=accepted.request)
 
-    def _without_strangers(self, account_id: str, said: Understood, groups: Groups) -> Groups:
-        """The groups, with those turned away to whom the first message would be a promotional one (O-9)."""
+    def _in_force(self, books: Books, account_id: str) -> tuple[Scenario, int] | None:
+        account = books.accounts.get(account_id)
+        return None if account is None else (self._world.scripts.of(books, account), account.seed)
 
-        def known(books: Books) -> frozenset[str] | None:
-            account = books.accounts.get(account_id)
-            if account is None or not account.spec.reject_first_promotional:
-                return None
-            return books.sending.known(account.key, [each.number for each in said.destinations])
-
-        numbers = self._world.store.read(known)
-        if numbers is None:
-            return groups
-        return form(said.destinations, said.offers, said.content, self._world.scenario, numbers)
-
-    def _judge(self, arrival: Arrival, token: Token) -> tuple[Understood, Groups] | Refused:
+    def _judge(
+        self, arrival: Arrival, token: Token, scenario: Scenario, seed: int
+    ) -> tuple[Understood, Formed | None] | Refused:
         said = self._rules.judge(arrival.body, token)
-        if isinstance(said, Refused):
-            return said
-        return said, form(said.destinations, said.offers, said.content, self._world.scenario)
+        return said if isinstance(said, Refused) else (said, self._casting.foresee(said, scenario, seed))
 
-    async def _store(self, arrival: Arrival, account_id: str, said: Understood, groups: Groups) -> Accepted:
+    async def _store(self, arrival: Arrival, account_id: str, said: Understood, foreseen: Formed | None) -> Accepted:
         store, size = self._world.store, len(said.destinations)
+
+        def cast(books: Books, account: Account) -> Sequence[Slice]:
+            return self._casting.cast(books, account, said, foreseen)
+
         if size <= _SLICE:
-            accepted = await store.transact(lambda books: self._write_all(books, arrival, account_id, said, groups))
+            accepted = await store.transact(lambda books: self._write_all(books, arrival, account_id, said, cast))
         else:
             ticket = await store.transact(
-                lambda books: self._accepting.reserve(books, account_id, size, len(groups), held=True)
+                lambda books: self._accepting.reserve(books, account_id, size, cast, held=True)
             )
-            left = rows(ticket, said.destinations, groups)
+            left = rows(ticket, said.destinations)
             while part := tuple(islice(left, _SLICE)):
                 await store.transact(lambda books, part=part: write_messages(books, ticket, part))  # type: ignore[misc]
             accepted = await store.transact(
-                lambda books: self._accepting.write_job(books, arrival, ticket, said, groups, held=True)
+                lambda books: self._accepting.write_job(books, arrival, ticket, said, held=True)
             )
         self._timeline.poke(accepted.account, accepted.due)
         return accepted
 
-    def _write_all(self, books: Books, arrival: Arrival, account_id: str, said: Understood, groups: Groups) -> Accepted:
-        ticket = self._accepting.reserve(books, account_id, len(said.destinations), len(groups))
-        write_messages(books, ticket, tuple(rows(ticket, said.destinations, groups)))
-        return self._accepting.write_job(books, arrival, ticket, said, groups)
+    def _write_all(self, books: Books, arrival: Arrival, account_id: str, said: Understood, cast: Cast) -> Accepted:
+        ticket = self._accepting.reserve(books, account_id, len(said.destinations), cast)
+        write_messages(books, ticket, tuple(rows(ticket, said.destinations)))
+        return self._accepting.write_job(books, arrival, ticket, said)
 
     def _answer(self, job: Job, said: Understood) -> bytes:
         node = self._world.terms.node

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mock_amp.core.account import Account
-from mock_amp.core.bundles import count
+from mock_amp.core.bundles import count, positions_of
 from mock_amp.core.clock import ClockChange
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import LAST_INSTANT, SECOND, Duration, Instant, format_instant
-from mock_amp.core.records import Happening
+from mock_amp.core.records import REPLY, Happening
 from mock_amp.engine.delivering import Courier
 from mock_amp.engine.errors import AccountGone, Conflict
-from mock_amp.engine.moments import Taken, live, pinned
+from mock_amp.engine.moments import Moved, Taken, live, pinned
 from mock_amp.engine.world import World, same_life
 from mock_amp.ports import Alarm, Books, Transport
 
@@ -191,7 +191,8 @@ class Timeline:
             if self._stopping:
                 raise Conflict("the server is stopping; what the advance would have posted is owed still")
             taken = await self._world.store.transact(lambda books: live(self._world, books, account, at, pin=at))
-            self._tell_moves(account, taken, told)
+            _note(account, taken)
+            self._tell(account, taken, told)
             self.courier.begin(account, taken.posts)
             if taken.more:
                 continue
@@ -216,30 +217,36 @@ class Timeline:
                     taken = await self._world.store.transact(lambda books: live(self._world, books, account, now))  # noqa: B023 - awaited before the next turn
                 except AccountGone:
                     continue
+                _note(account, taken)
                 self.courier.begin(account, taken.posts)
                 if not taken.more:
                     break
         self.look_again(key)
 
-    def _tell_moves(self, account: Account, taken: Taken, told: Advanced) -> None:
-        node = self._world.terms.node
-        for cohort, line in taken.moved:
-            entry, size = cohort.timeline[line], count(cohort.members)
-            if entry.at <= told.start or told.full:
-                told.total += size if entry.at > told.start else 0
-                continue
-            job = self._world.store.read(lambda books: books.sending.job(account.key, cohort.job))  # noqa: B023 - read at once
-            for first, last in cohort.members:
-                for position in range(first, last + 1):
-                    told.tell(
-                        Happening(
-                            at=entry.at,
-                            kind="status",
-                            message_id=message_id(job.first + position, node),
-                            type=entry.channel,
-                            status=entry.status,
-                        )
-                    )
+    def _tell(self, account: Account, taken: Taken, told: Advanced) -> None:
+        for each in taken.happened:
+            if isinstance(each, Moved):
+                self._tell_move(account, each, told)
+            else:
+                told.tell(each)
+
+    def _tell_move(self, account: Account, moved: Moved, told: Advanced) -> None:
+        cohort = moved.cohort
+        entry, size = cohort.timeline[moved.line], count(cohort.members)
+        if entry.at <= told.start or told.full:
+            told.total += size if entry.at > told.start else 0
+            return
+        job = self._world.store.read(lambda books: books.sending.job(account.key, cohort.job))
+        for position in positions_of(cohort.members):
+            told.tell(
+                Happening(
+                    at=entry.at,
+                    kind="status",
+                    message_id=message_id(job.first + position, self._world.terms.node),
+                    type=entry.channel,
+                    status=entry.status,
+                )
+            )
 
     @asynccontextmanager
     async def _turn(self, key: int) -> AsyncIterator[None]:
@@ -307,6 +314,13 @@ class Timeline:
     def _ring(self) -> None:
         self._alarm = self._alarm_at = None
         self._wake.set()
+
+
+def _note(account: Account, taken: Taken) -> None:
+    """Says what scripts wanted done to no effect."""
+    for (kind, why), times in taken.silent.items():
+        level = logging.INFO if kind == REPLY else logging.DEBUG
+        log.log(level, "account %s: a %s by script came to nothing, %d times: %s", account.id, kind, times, why)
 
 
 def _end(target: Target, start: Instant) -> Instant | None:

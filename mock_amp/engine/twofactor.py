@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from mock_amp.core import wire
 from mock_amp.core.codes import VALID, Code, examine
-from mock_amp.core.cohorts import form
 from mock_amp.core.identity import message_id, uuid4_of
 from mock_amp.core.model import Product, Token
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.two_factor import CodeRequest, CodeRules
 from mock_amp.engine.accepting import Accepted, Accepting, rows, write_messages
+from mock_amp.engine.casting import Casting
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.journal import Journal, Reply
 from mock_amp.engine.timeline import Timeline
@@ -22,6 +22,7 @@ class TwoFactor:
     def __init__(self, world: World, rules: CodeRules, journal: Journal, timeline: Timeline) -> None:
         self._world, self._rules, self._journal, self._timeline = world, rules, journal, timeline
         self._accepting = Accepting(world, Product.TWO_FACTOR, journal)
+        self._casting = Casting(world, Product.TWO_FACTOR)
 
     async def send(self, arrival: Arrival, account_id: str, token: Token) -> Reply:
         """Sends a code: 200 when message and code are stored, or the refusal, with nothing stored (F-2)."""
@@ -48,12 +49,16 @@ class TwoFactor:
             return await self._journal.refuse(arrival, account_id, refuse("token_unknown"))
 
     def _write(self, books: Books, arrival: Arrival, account_id: str, token: Token, wanted: CodeRequest) -> Accepted:
-        ticket = self._accepting.reserve(books, account_id, size=1, cohorts=1)
-        code = wanted.draw(ticket.account.seed, ticket.job)
+        account = books.accounts.get(account_id)
+        if account is None:
+            raise AccountGone(account_id)
+        code = wanted.draw(account.seed, account.jobs + 1)
         said = wanted.said(code, token)
-        groups = form(said.destinations, said.offers, said.content, self._world.scenario)
-        write_messages(books, ticket, tuple(rows(ticket, said.destinations, groups)))
-        accepted = self._accepting.write_job(books, arrival, ticket, said, groups)
+        ticket = self._accepting.reserve(
+            books, account_id, 1, lambda books, account: self._casting.cast(books, account, said, None)
+        )
+        write_messages(books, ticket, tuple(rows(ticket, said.destinations)))
+        accepted = self._accepting.write_job(books, arrival, ticket, said)
         kept = Code(
             token=token.value,
             client_ref=wanted.client_ref,

@@ -7,7 +7,8 @@ from mock_amp.core.instants import Duration, Instant
 from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Scenario
 from mock_amp.engine.errors import AccountGone, NoSuch
-from mock_amp.ports import Books, Clock, Ids, Store
+from mock_amp.engine.scripts import Scripts
+from mock_amp.ports import Books, Clock, Ids, Store, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,16 @@ class World:
     store: Store
     ids: Ids
     terms: Terms
-    scenario: Scenario
+    scripts: Scripts
+    words: Words
 
     def shown(self, account: Account) -> Instant:
         """What the account's clock shows now."""
         return account.clock.at(self.clock.now())
+
+    def scenario(self, account: Account) -> Scenario:
+        """The scenario in force for the account."""
+        return self.store.read(lambda books: self.scripts.of(books, account))
 
     def account(self, account_id: str) -> Account:
         """The account as committed. Raises NoSuch."""

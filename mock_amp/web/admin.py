@@ -35,6 +35,8 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: Mapping[str, Any]
+    text: bytes = b""
+    """The body as it came, where it is no JSON object."""
 
 
 Answer = Shape | web.Response | None
@@ -49,6 +51,7 @@ class Route:
     handler: Callable[[Call], Awaitable[Answer]]
     summary: str
     takes: str | None = None
+    takes_text: bool = False
     status: int = 200
     of_account: bool = True
     filters: tuple[str, ...] = ()
@@ -77,6 +80,7 @@ async def create_account(call: Call) -> Answer:
             now=_instant(wished["now"], "/clock/now") if "now" in wished else None,
             seed=int(call.body["seed"]) if "seed" in call.body else None,
             reject_first_promotional=call.body.get("reject_first_promotional", False),
+            scenario=await _scenario(call) if "scenario" in call.body else None,
         )
     )
 
@@ -164,6 +168,19 @@ async def get_request(call: Call) -> Answer:
     return call.services.reading.request(call.account, _number(call.path["id"]))
 
 
+async def get_scenario(call: Call) -> Answer:
+    return call.services.steering.scenario(call.account)
+
+
+async def put_scenario(call: Call) -> Answer:
+    document = await call.services.steering.read_scenario(call.text, "the body")
+    return await call.services.steering.set_scenario(call.account, document)
+
+
+async def list_scenarios(call: Call) -> Answer:
+    return call.services.steering.scenarios()
+
+
 async def reset(call: Call) -> Answer:
     return await call.services.steering.reset(call.account)
 
@@ -215,6 +232,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/callbacks/{id}", get_callback, "One callback with its attempts"),
     Route("GET", "/requests", list_requests, "All requests that came in, refused ones too", filters=_PAGED),
     Route("GET", "/requests/{id}", get_request, "One request"),
+    Route("GET", "/scenario", get_scenario, "The scenario in force"),
+    Route("PUT", "/scenario", put_scenario, "Put a scenario in force, by name or as YAML or JSON", takes_text=True),
+    Route("GET", "/scenarios", list_scenarios, "The shipped scenarios", of_account=False),
     Route("POST", "/reset", reset, "Take the account back to how it was created"),
 )
 
@@ -233,6 +253,10 @@ def _target(body: Mapping[str, Any]) -> Target:
     if "to" in body:
         return To(instant=_instant(body["to"], "/to"))
     return UntilIdle() if body["until"] == "idle" else UntilNext()
+
+
+async def _scenario(call: Call) -> Mapping[str, Any]:
+    return await call.services.steering.read_scenario(orjson.dumps(call.body["scenario"]), "scenario")
 
 
 def _channel(call: Call) -> Channel | None:

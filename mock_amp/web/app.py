@@ -12,7 +12,7 @@ from aiohttp import web
 from mock_amp.core.documents import decode
 from mock_amp.core.refusals import Refused
 from mock_amp.core.schemas import CompiledSchema
-from mock_amp.engine.errors import Conflict, Illegal, NoSuch, StoreFailed
+from mock_amp.engine.errors import BadScript, Conflict, Illegal, NoSuch, StoreFailed
 from mock_amp.web.admin import ROUTES, Call, Route, account_of
 from mock_amp.web.api import endpoints
 from mock_amp.web.bodies import TooLarge, Unreadable, read_body, wait_with_continue
@@ -78,10 +78,14 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
                 path=request.match_info,
                 query=request.query,
                 body=await _body(request, route, check) if check else {},
+                text=await _text(request) if route.takes_text else b"",
             )
             answer = await route.handler(call)
         except (Illegal, NoSuch, Conflict) as error:
             return _problem(error)
+        except BadScript as error:
+            faults = [each._asdict() for each in error.faults]
+            return _say_problem(400, "Bad scenario", str(error), {"faults": faults})
         except TooLarge:
             return _say_problem(413, "Too large", f"the body is larger than {request.app[SERVICES].body_limit} bytes")
         except Exception:
@@ -96,16 +100,21 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
 
 async def _body(request: web.Request, route: Route, check: CompiledSchema) -> dict[str, Any]:
     """The JSON object of a body; none at all is an empty one. Raises Illegal for the first fault."""
-    try:
-        raw = await read_body(request, request.app[SERVICES].body_limit)
-    except Unreadable as error:
-        raise Illegal(f"the body cannot be read: {error}") from error
+    raw = await _text(request)
     document = decode(raw) if raw.strip() else {}
     if isinstance(document, Refused):
         raise Illegal(document.violations[0].reason, "", document.violations[0].expected)
     for fault in check.violations(document):
         raise Illegal(f"{route.takes}: {fault.reason}", fault.pointer, fault.expected)
     return document
+
+
+async def _text(request: web.Request) -> bytes:
+    """The body as it came. Raises Illegal and TooLarge."""
+    try:
+        return await read_body(request, request.app[SERVICES].body_limit)
+    except Unreadable as error:
+        raise Illegal(f"the body cannot be read: {error}") from error
 
 
 def _check_query(request: web.Request, route: Route) -> None:
@@ -122,7 +131,7 @@ def _problem(error: Exception) -> web.Response:
     return _say_problem(status, title, str(error), {key: value for key, value in where.items() if value})
 
 
-def _say_problem(status: int, title: str, detail: str, more: Mapping[str, str] | None = None) -> web.Response:
+def _say_problem(status: int, title: str, detail: str, more: Mapping[str, Any] | None = None) -> web.Response:
     body = {"type": "about:blank", "title": title, "status": status, "detail": clean(detail), **(more or {})}
     return web.Response(status=status, body=orjson.dumps(body), content_type="application/problem+json")
 

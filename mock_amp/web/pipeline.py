@@ -12,13 +12,15 @@ from typing import Final
 
 from aiohttp import web
 
-from mock_amp.core.account import DEFAULT_ACCOUNT
+from mock_amp.core.account import DEFAULT_ACCOUNT, Account
 from mock_amp.core.auth import allows, token_of
-from mock_amp.core.model import Token
+from mock_amp.core.breaking import Struck
+from mock_amp.core.model import Product, Token
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.engine.errors import StoreFailed
 from mock_amp.engine.journal import Reply
+from mock_amp.web.answers import break_answer
 from mock_amp.web.bodies import TooLarge, Unreadable, is_empty, read_body
 from mock_amp.web.services import SERVICES, Services
 from mock_amp.web.texts import clean
@@ -37,6 +39,10 @@ class Endpoint:
     takes_body: bool = True
     """Whether a body means anything here; one that does not is of any type."""
 
+    @property
+    def product(self) -> Product:
+        return _PRODUCTS.get(self.path, Product.IM)
+
 
 @dataclass(slots=True, kw_only=True)
 class Asked:
@@ -47,7 +53,9 @@ class Asked:
     endpoint: Endpoint | None
     account: str = DEFAULT_ACCOUNT
     """Whose journal the request goes to; a request that nobody owns goes to the default account's."""
+    owner: Account | None = None
     token: Token | None = None
+    struck: Struck | None = None
     body: bytes = b""
     presented: str | None = field(default=None)
 
@@ -59,12 +67,16 @@ class Asked:
             remote=self.request.remote or "",
             token=self.presented,
             body=self.body,
+            injected=self.struck.injected if self.struck else None,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of H-1. Without a check it happens inside the use case, and stands here for its place."""
+    """One step of H-1. Without a check it happens inside the use case, and stands here for its place.
+
+    The status of a fault is the scenario's choice; one stands here for all.
+    """
 
     name: str
     status: int
@@ -98,10 +110,20 @@ async def check_token(asked: Asked) -> Refused | None:
     if found is None:
         return refuse("token_unknown")
     account, token = found
-    asked.account, asked.token = account.id, token
+    asked.account, asked.owner, asked.token = account.id, account, token
     if not allows(token.networks, asked.request.remote):
         return refuse("address", asked.request.remote, networks=", ".join(token.networks))
     return None
+
+
+async def check_fault(asked: Asked) -> Refused | None:
+    """H-7, H-8: a fault with a status is answered here; what any other does to the answer comes last."""
+    if asked.owner is None or asked.endpoint is None:
+        return None
+    request, product = asked.request, asked.endpoint.product
+    facts = {"method": request.method, "path": clean(request.path), "product": product}
+    asked.struck = await asked.services.faults.strike(asked.owner, facts)
+    return asked.struck.refusal if asked.struck else None
 
 
 async def check_rate(asked: Asked) -> Refused | None:
@@ -140,6 +162,7 @@ STAGES: Final = (
     Stage("path", 404, check_path),
     Stage("method", 405, check_method),
     Stage("token", 401, check_token),
+    Stage("fault", 503, check_fault),
     Stage("rate", 429, check_rate),
     Stage("media_type", 415, check_media_type),
     Stage("size", 413, check_size),
@@ -149,10 +172,10 @@ STAGES: Final = (
 """H-1."""
 
 
-def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[web.Response]]:
+def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of a public path, or of every path that is not one."""
 
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         asked = Asked(request=request, services=request.app[SERVICES], endpoint=endpoint)
         try:
             reply = await _answer(asked)
@@ -162,6 +185,8 @@ def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[w
         response = render(reply)
         if "Expect" in request.headers and not request.content.at_eof():
             response.force_close()  # whether the body still comes is the client's choice, so nobody knows what follows
+        if asked.struck:
+            return await break_answer(request, response, reply.body, asked.struck, asked.services)
         return response
 
     return handle
@@ -197,6 +222,14 @@ def render(reply: Reply) -> web.Response:
     if reply.retry_after is not None:
         headers["Retry-After"] = str(reply.retry_after)
     return web.Response(status=reply.status, body=reply.body, headers=headers)
+
+
+_PRODUCTS: Final = {
+    "/1/sms": Product.SMS,
+    "/1/2fa": Product.TWO_FACTOR,
+    "/1/2fa/{client_ref}/{code}": Product.TWO_FACTOR,
+}
+"""The endpoints that are not the messaging product's."""
 
 
 @lru_cache(maxsize=256)

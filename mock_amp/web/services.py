@@ -7,6 +7,7 @@ from aiohttp import web
 
 from mock_amp.core.model import Product
 from mock_amp.engine.acting import Acting
+from mock_amp.engine.faults import Faults
 from mock_amp.engine.journal import Journal
 from mock_amp.engine.reading import Reading
 from mock_amp.engine.sending import Sending
@@ -29,6 +30,7 @@ class Services:
     acting: Acting
     steering: Steering
     tokens: Tokens
+    faults: Faults
     timeline: Timeline
     body_limit: int
     send_paths: tuple[str, ...]

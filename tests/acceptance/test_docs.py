@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mock_amp.rehearsal import check
 from mock_amp.settings import TABLE
 from mock_amp.web.admin import ROUTES
 from tests.acceptance.processes import ROOT, Served, serving
@@ -41,6 +42,7 @@ def test_a_code_block_runs_as_it_stands(server: Served, kind: str, text: str) ->
         [*command, text.replace("http://127.0.0.1:8042", server.url)],
         capture_output=True,
         text=True,
+        cwd=ROOT,
         timeout=30,
         check=False,
         env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
@@ -55,6 +57,33 @@ def test_a_block_of_data_can_be_read(kind: str, text: str) -> None:
     read = json.loads(text) if kind == "json" else yaml.safe_load(text)
 
     assert isinstance(read, dict)
+
+
+@pytest.mark.parametrize("text", [text for page, kind, text in BLOCKS if page.stem == "scenarios" and kind == "yaml"])
+def test_every_scenario_of_the_guide_can_be_played(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "guide.yaml"
+    file.write_text(text, encoding="utf-8")
+
+    assert check(str(file)) == []
+
+
+def test_the_guide_names_every_key_of_the_language() -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    schema = json.loads((ROOT / "schemas" / "scenario.json").read_text(encoding="utf-8"))
+
+    assert [key for key in _keys(schema) if key not in page] == []
+
+
+def _keys(schema: object) -> Iterator[str]:
+    """Every property that a schema names, wherever it does."""
+    if isinstance(schema, dict):
+        if isinstance(schema.get("properties"), dict):
+            yield from schema["properties"]
+        for value in schema.values():
+            yield from _keys(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _keys(value)
 
 
 def test_commands_that_run_for_ever_or_run_this_are_known() -> None:

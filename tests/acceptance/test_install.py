@@ -34,7 +34,7 @@ def test_the_wheel_works_in_a_clean_environment(tmp_path: Path) -> None:
         server.send(
             im_content=[{"channel": "VIBER", "content": "Hi"}],
             sms_content={"message": "Hi"},
-            destinations=[{"number": "99900000001"}],
+            destinations=[{"number": "99900000003"}],
         )
         server.advance(until="idle")
 

@@ -133,7 +133,7 @@ def test_a_settings_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, t
         (["--seen-after", "soon"], {}, "--seen-after: 'soon' is not a duration"),
         (["--send-path", "/__admin/reset"], {}, "is not a path like /1/acme that is free"),
         (["--random-seed", "9" * 30], {}, "is not from 0 to 9007199254740991"),
-        (["--scenario", "nowhere"], {}, "there is no scenario nowhere; the shipped ones are magic-numbers"),
+        (["--scenario", "nowhere"], {}, "there is no scenario nowhere; shipped are all-good, campaign-50k"),
         (["--port", "0", "--port-file", "nowhere/port"], {}, "cannot write the port file nowhere/port: No such file"),
         (["--host", "192.0.2.1"], {}, "cannot listen on 192.0.2.1:8042"),
         (["--callback-ca", "nowhere.pem"], {}, "cannot read the CA file nowhere.pem"),

@@ -84,11 +84,11 @@ async def test_a_ubiquity_message_by_sms_is_in_gsm7(amp: Amp) -> None:
 
 
 async def test_the_list_shows_what_the_detail_shows(amp: Amp) -> None:
-    """DESIGN: all but callbacks and clicks."""
+    """DESIGN: all but callbacks, replies and clicks."""
     detail = await _detail(amp, im_content=[{"channel": "VIBER", "content": "Hi", "actions": [ACTION]}])
     (listed,) = await amp.messages()
 
-    assert detail == {**listed, "callbacks": [], "clicks": []}
+    assert detail == {**listed, "callbacks": [], "replies": [], "clicks": []}
 
 
 async def test_a_detail_has_the_replies_among_its_callbacks(amp: Amp, receiver: Receiver) -> None:
@@ -103,6 +103,7 @@ async def test_a_detail_has_the_replies_among_its_callbacks(amp: Amp, receiver: 
 
     assert [[each["id"] for each in look["callbacks"]] for look in looks] == [[told.body["callback_id"]], []]
     assert looks[0]["callbacks"] == await amp.callbacks()
+    assert [look["replies"] for look in looks] == [[told.body], []]
 
 
 @pytest.mark.parametrize(

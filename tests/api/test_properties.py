@@ -34,7 +34,7 @@ class ScriptedTransport:
     script: Sequence[Outcome]
     seen: dict[bytes, int] = field(default_factory=dict)
 
-    async def post(self, url: str, body: bytes) -> Outcome:
+    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
         self.seen[body] = turn = self.seen.get(body, -1) + 1
         return self.script[(len(body) + turn) % len(self.script)]
 

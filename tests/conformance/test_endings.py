@@ -11,13 +11,13 @@ from tests.harness import START, Amp, running
 SCENARIO = """
 name: endings
 rules:
-  - {name: late on ios, match: {number: {prefix: "8881"}}, ends: {VIBER: {status: EXPIRED}}, handset: ios}
-  - {name: late on android, match: {number: {prefix: "8882"}}, ends: {VIBER: {status: EXPIRED, error_code: 77}}}
-  - {name: unread, match: {number: {prefix: "8883"}}, ends: {VIBER: {status: DELIVRD}}}
-  - {name: rejected, match: {number: {prefix: "8884"}}, ends: {VIBER: {status: REJECTD, error_code: 41}}}
-  - {name: deleted, match: {number: {prefix: "8885"}}, ends: {VIBER: {status: DELETED}}}
-  - {name: unknown, match: {number: {prefix: "8886"}}, ends: {VIBER: {status: UNKNOWN}}}
-  - {name: late sms, match: {number: {prefix: "8887"}}, ends: {SMS: {status: EXPIRED}}}
+  - {name: late on ios, match: {number: {prefix: "8881"}}, channels: {VIBER: expired}, handset: ios}
+  - {name: late on android, match: {number: {prefix: "8882"}}, channels: {VIBER: {status: EXPIRED, error_code: 77}}}
+  - {name: unread, match: {number: {prefix: "8883"}}, channels: {VIBER: delivered}}
+  - {name: rejected, match: {number: {prefix: "8884"}}, channels: {VIBER: {status: REJECTD, error_code: 41}}}
+  - {name: deleted, match: {number: {prefix: "8885"}}, channels: {VIBER: deleted}}
+  - {name: unknown, match: {number: {prefix: "8886"}}, channels: {VIBER: unknown}}
+  - {name: late sms, match: {number: {prefix: "8887"}}, channels: {SMS: expired}}
 """
 VIBER: dict[str, Any] = {"channel": "VIBER", "content": "Hi"}
 SMS: dict[str, Any] = {"message": "Hello"}

@@ -75,7 +75,7 @@ async def test_low_cost_tries_the_cheapest_first_for_each_destination(amp: Amp) 
         "35699000001": ["VIBER", "SMS", "WHATSAPP", "RCS"],
         "15550000001": ["SMS", "RCS", "WHATSAPP", "VIBER"],
         "919000000001": ["SMS", "RCS", "VIBER", "WHATSAPP"],
-        "4915100000001": ["VIBER", "WHATSAPP", "RCS", "SMS"],
+        "4915100000001": ["VIBER", "RCS", "WHATSAPP", "SMS"],
     }
 
 

@@ -15,6 +15,8 @@ from tests.harness import NUMBER, Amp, Answer, running
 
 _LIMIT: Final = 1_024
 SPENT_TOKEN: Final = "spent-token-0001"
+_BROKEN_PATH: Final = "/1/broken"
+"""Takes sends as `/1/im` does, if the scenario let it."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,10 @@ def _no_token(call: Call) -> None:
     del call.headers["Authorization"]
 
 
+def _broken(call: Call) -> None:
+    call.path = _BROKEN_PATH
+
+
 def _too_soon(call: Call) -> None:
     call.headers["Authorization"] = f"Token {SPENT_TOKEN}"
 
@@ -69,6 +75,7 @@ FAULTS: Final[Mapping[int, tuple[str, Callable[[Call], None]]]] = {
     404: ("H-3", _no_such_path),
     405: ("H-1", _wrong_method),
     401: ("A-2", _no_token),
+    503: ("H-8", _broken),
     429: ("H-7", _too_soon),
     415: ("H-4", _wrong_media_type),
     413: ("H-6", _too_large),
@@ -81,9 +88,11 @@ FAULTS: Final[Mapping[int, tuple[str, Callable[[Call], None]]]] = {
 @pytest.fixture
 async def small() -> AsyncIterator[Amp]:
     """A server that takes little bodies only."""
-    async with running(body_limit=_LIMIT) as amp:
+    async with running(body_limit=_LIMIT, send_path=[_BROKEN_PATH]) as amp:
         await amp.admin("POST", "/tokens", {"token": SPENT_TOKEN, "rate": {"requests": 1, "per": "1h"}})
         await amp.send(sms_content=SMS, token=SPENT_TOKEN)
+        fault = {"name": "outage", "match": {"path": _BROKEN_PATH}, "status": 503}
+        await amp.admin("PUT", "/scenario", {"name": "broken", "requests": [fault]})
         yield amp
 
 

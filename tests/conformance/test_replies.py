@@ -64,6 +64,7 @@ async def test_a_reply_is_posted_with_its_keys_in_the_vendor_s_order(amp: Amp, r
         "text": "On our way.",
         "at": now,
         "callback_id": "1",
+        "silent": None,
     }
 
 

@@ -1,7 +1,7 @@
 """The Store port: the agenda and the outbox (D8, D9)."""
 
 from mock_amp.core.bundles import Item
-from mock_amp.core.records import CallbackState, Due, Kind, Page
+from mock_amp.core.records import CallbackState, Due, Injected, Kind, Page
 from mock_amp.ports import Books, Store
 from tests.contract.samples import T0, attempt, callback, due, keep_account, later
 
@@ -121,6 +121,73 @@ async def test_the_open_bundle_is_the_newest_untried_report_not_due_before(store
     assert store.read(look) == [2, 2, None]
 
 
+async def test_a_bundle_with_a_fault_is_not_open(store: Store) -> None:
+    """Port: what a scenario decided about a callback is not for other reports."""
+    account = await keep_account(store)
+    late = callback(injected=Injected(rule="late", faults={"delay": "10s"}))
+
+    def work(books: Books) -> None:
+        books.callbacks.add(account, late)
+        books.agenda.add(account, Due(at=T0, seq=1, kind=Kind.POST, subject=1))
+
+    await store.transact(work)
+
+    assert store.read(lambda books: books.callbacks.open_bundle(account, 1, T0)) is None
+    assert store.read(lambda books: books.callbacks.get(account, 1)) == late
+
+
+async def test_those_that_wait_are_of_the_kind_and_job_untried_and_on_the_agenda(store: Store) -> None:
+    """Port: oldest first; those that have left or were due before are not among them."""
+    account = await keep_account(store)
+
+    def work(books: Books) -> None:
+        for each in (
+            callback(2, due_at=later(60), injected=Injected(rule="late", faults={"reorder": True})),
+            callback(1),
+            callback(3, due_at=later(-1)),
+            callback(4, kind="reply"),
+            callback(5, tried=1, state=CallbackState.RETRYING),
+            callback(6, job=9),
+            callback(7, state=CallbackState.DISCARDED),
+        ):
+            books.callbacks.add(account, each)
+            books.agenda.add(account, Due(at=each.due_at, seq=each.key, kind=Kind.POST, subject=each.key))
+        books.callbacks.add(account, callback(8))
+
+    await store.transact(work)
+
+    def look(books: Books) -> list[list[int]]:
+        asked = ((1, "report", T0), (1, "report", later(1)), (1, "reply", T0), (2, "report", T0))
+        return [[each.key for each in books.callbacks.waiting(account, *one)] for one in asked]
+
+    assert store.read(look) == [[1, 2], [2], [4], []]
+
+
+async def test_what_is_on_the_agenda_can_be_brought_forward(store: Store) -> None:
+    """Port: that row of that kind and subject and no other; it keeps its place among those of its new moment."""
+    account, other = await keep_account(store, "one"), await keep_account(store, "two")
+    rows = [due(later(60), 3, Kind.POST, 7), due(later(60), 4, Kind.MOVE, 7), due(later(60), 5, Kind.POST, 8)]
+
+    def work(books: Books) -> None:
+        for each in (*rows, due(later(90), 6, Kind.POST, 7), due(later(1), 9, Kind.POST, 9)):
+            books.agenda.add(account, each)
+        books.agenda.add(other, rows[0])
+        books.agenda.move(account, Kind.POST, 7, later(60), later(1))
+        books.agenda.move(account, Kind.POST, 99, later(60), later(2))
+
+    await store.transact(work)
+
+    found = store.read(lambda books: books.agenda.peek(account, Page()))
+    assert [(each.at, each.seq) for each in found] == [
+        (later(1), 3),
+        (later(1), 9),
+        (later(60), 4),
+        (later(60), 5),
+        (later(90), 6),
+    ]
+    assert store.read(lambda books: books.agenda.next_at(other)) == later(60)
+
+
 async def test_callbacks_are_listed_by_page_and_by_job(store: Store) -> None:
     """Port: after a cursor, at most `limit`, oldest first; those of one job."""
     account = await keep_account(store)
@@ -151,6 +218,23 @@ async def test_attempts_are_kept_in_their_order(store: Store) -> None:
     await store.transact(work)
 
     assert [*store.read(lambda books: books.callbacks.attempts(account, 1))] == [lost, attempt(2)]
+
+
+async def test_a_fault_is_kept_with_the_callback_and_with_its_attempts(store: Store) -> None:
+    """Port: the rule and its faults in the words of the file, and which of them an attempt suffered."""
+    account = await keep_account(store)
+    injected = Injected(rule="Schräg", faults={"delay": "10s", "duplicate": 1, "reorder": True})
+    suffering = attempt(1, injected="cut")
+
+    def work(books: Books) -> None:
+        books.callbacks.add(account, callback(1))
+        books.callbacks.save(account, callback(1, injected=injected))
+        books.callbacks.add_attempt(account, suffering)
+
+    await store.transact(work)
+
+    assert store.read(lambda books: books.callbacks.get(account, 1)) == callback(1, injected=injected)
+    assert [*store.read(lambda books: books.callbacks.attempts(account, 1))] == [suffering]
 
 
 async def test_kinds_come_back_as_what_they_were(store: Store) -> None:

@@ -1,5 +1,8 @@
 """The Store port: what was done on handsets (Y-1, I-9)."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from mock_amp.core.model import Channel
@@ -8,8 +11,12 @@ from mock_amp.ports import Books, Store
 from tests.contract.samples import T0, job, keep_account, later, write_job
 
 
-def _reply(callback: int = 1, text: str | None = "Yes") -> HandsetReply:
-    return HandsetReply(callback=callback, message=1_000, channel=Channel.VIBER, text=text, at=T0, ordinal=2_000)
+def _reply(number: int = 1, **changes: Any) -> HandsetReply:
+    """The `number`th reply to a message, which the callback of the same number carries."""
+    usual = HandsetReply(
+        message=1_000, number=number, channel=Channel.VIBER, text="Yes", at=T0, ordinal=2_000, callback=number
+    )
+    return replace(usual, **changes)
 
 
 def _click(number: int, message: int = 1_000) -> Click:
@@ -30,12 +37,27 @@ async def test_a_reply_comes_back_as_it_was_kept(store: Store, text: str | None)
     account = await keep_account(store)
 
     def work(books: Books) -> None:
-        books.handsets.add_reply(account, _reply(1, text))
-        books.handsets.add_reply(account, _reply(2, "Other"))
+        books.handsets.add_reply(account, _reply(1, text=text))
+        books.handsets.add_reply(account, _reply(2, text="Other"))
 
     await store.transact(work)
 
-    assert store.read(lambda books: books.handsets.reply(account, 1)) == _reply(1, text)
+    assert store.read(lambda books: books.handsets.reply(account, 1)) == _reply(1, text=text)
+
+
+async def test_replies_are_those_to_the_message_in_their_order(store: Store) -> None:
+    """Y-2: silent ones are among them, and nobody else's."""
+    one, two = await keep_account(store, "one"), await keep_account(store, "two")
+    silent = [_reply(number, ordinal=0, callback=None, silent="two-way is off") for number in (2, 3)]
+
+    def work(books: Books) -> None:
+        for reply in (silent[1], _reply(4, message=1_001), silent[0], _reply(1)):
+            books.handsets.add_reply(one, reply)
+
+    await store.transact(work)
+
+    assert [*store.read(lambda books: books.handsets.replies(one, 1_000))] == [_reply(1), *silent]
+    assert [*store.read(lambda books: books.handsets.replies(two, 1_000))] == []
 
 
 async def test_a_reply_that_is_not_there_is_an_error(store: Store) -> None:
@@ -75,3 +97,4 @@ async def test_what_was_done_on_handsets_is_forgotten_with_the_rest(store: Store
     await store.transact(lambda books: books.handsets.add_reply(account, _reply()))  # its key is free again
 
     assert [*store.read(lambda books: books.handsets.clicks(account, 1_000))] == []
+    assert [*store.read(lambda books: books.handsets.replies(account, 1_000))] == [_reply()]

@@ -1,6 +1,7 @@
 """The Transport port: one POST, one outcome, no exception (C-1, C-4)."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -186,6 +187,78 @@ async def test_a_proxy_of_the_environment_is_ignored(receiver: Receiver, monkeyp
     await transport.close()
 
     assert outcome == Answered(200)
+
+
+def keeping(beginnings: list[bytes], ended: asyncio.Event) -> asyncio.Protocol:
+    """A connection that keeps what comes, until the other side ends it."""
+
+    class Keeping(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            beginnings.append(b"")
+
+        def data_received(self, data: bytes) -> None:
+            beginnings[-1] += data
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            ended.set()
+
+    return Keeping()
+
+
+@pytest.mark.parametrize("size", [10, 11, 1_000_000])
+async def test_a_post_that_is_cut_ends_after_half_of_the_body(transport: Transport, size: int) -> None:
+    """Port: the headers promise the whole body, half of it comes, and the connection is over."""
+    came: list[bytes] = []
+    ended = asyncio.Event()
+    server = await asyncio.get_running_loop().create_server(lambda: keeping(came, ended), "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/reports"
+
+        outcome = await transport.post(url, b"x" * size, cut=True)
+
+        await asyncio.wait_for(ended.wait(), 10)
+    (head, _, body) = came[0].partition(b"\r\n\r\n")
+    assert outcome == Unreachable("the connection was ended after half of the body")
+    assert f"Content-Length: {size}".encode() in head
+    assert b"Content-Type: application/json; charset=utf-8" in head
+    assert (len(came), body) == (1, b"x" * (size // 2))
+
+
+async def test_a_post_that_is_cut_leaves_the_next_one_whole(
+    transport: Transport, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Port: a pooled connection that was cut is not used again, and nothing about it is in the log."""
+    outcomes = [await transport.post(receiver.url, b'{"n":1}', cut=cut) for cut in (False, True, False)]
+
+    assert outcomes == [Answered(200), Unreachable("the connection was ended after half of the body"), Answered(200)]
+    assert [got.raw for got in receiver.received] == [b'{"n":1}'] * 2
+    assert [record for record in caplog.records if record.name.startswith("mock_amp")] == []
+
+
+async def test_a_post_that_is_cut_is_never_answered(transport: Transport) -> None:
+    """Port: a receiver that answers at once has not had the whole body; nobody there is told as it is always."""
+
+    over = asyncio.Semaphore(0)
+
+    async def answer_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        over.release()
+
+    server = await asyncio.start_server(answer_at_once, "127.0.0.1", 0)
+    outcomes = []
+    async with server, asyncio.timeout(10):
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/reports"
+        for size in (10, 10_000_000):
+            outcomes.append(await transport.post(url, b"x" * size, cut=True))
+            await over.acquire()
+    outcomes.append(await transport.post(url, b"{}", cut=True))
+
+    assert [type(outcome) for outcome in outcomes] == [Unreachable] * 3
+    assert isinstance(outcomes[2], Unreachable)
+    assert "no connection" in outcomes[2].error
 
 
 async def test_a_post_can_be_cancelled(transport: Transport) -> None:

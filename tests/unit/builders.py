@@ -7,8 +7,23 @@ from typing import Any, Final
 
 from mock_amp.core import lifecycle
 from mock_amp.core.instants import SECOND, Duration, Instant
-from mock_amp.core.model import Channel, Cohort, Destination, Entry, Job, Leg, Message, Runs, Status, Step, Token
+from mock_amp.core.model import (
+    Channel,
+    Cohort,
+    Destination,
+    Entry,
+    Job,
+    Leg,
+    Message,
+    Offer,
+    Runs,
+    Status,
+    Step,
+    Token,
+)
 from mock_amp.core.refusals import Refused
+from mock_amp.core.scenario import Delays, Scenario
+from mock_amp.core.script import read_scenario
 from mock_amp.core.validation import RequestRules, Understood
 
 T0: Final = Instant(1_767_225_600_000_000)
@@ -43,6 +58,17 @@ def a_token(**changes: Any) -> Token:
 
 def a_destination(number: str = NUMBER, custom_id: str | None = None, **params: str) -> Destination:
     return Destination(number, custom_id, params or None)
+
+
+def an_offer(channel: Channel = Channel.VIBER, **changes: Any) -> Offer:
+    """A text that a channel would carry for a day."""
+    return replace(Offer(channel=channel, sender="Harbour", text="Ready.", ttl=86_400), **changes)
+
+
+def a_scenario(*rules: dict[str, Any], **sections: Any) -> Scenario:
+    """The scenario of a document with these rules and sections; a rule without a name is called after its place."""
+    named = [{"name": f"rule {place}", **rule} for place, rule in enumerate(rules)]
+    return read_scenario({"name": "test", "rules": named, **sections}, Delays())
 
 
 def a_leg(channel: Channel, *statuses: Status, sender: str = "Harbour") -> Leg:

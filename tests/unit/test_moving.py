@@ -1,5 +1,6 @@
 """L-2 to L-8: what a cohort lives through, step by step."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mock_amp.core.instants import SECOND, Instant
-from mock_amp.core.lifecycle import IllegalMove, due_at, handed_over, may_follow, move
+from mock_amp.core.lifecycle import IllegalMove, accept, due_at, enter, handed_over, may_follow, move, queued
 from mock_amp.core.model import Channel, Leg, Status, Step
+from mock_amp.core.windows import Span
 from tests.unit.builders import T0, a_cohort, a_leg, later, lived, told
 
 GOOD = (Status.ACCEPTD, Status.DELIVRD, Status.SEEN)
@@ -80,6 +82,74 @@ def test_a_failure_before_another_channel_is_handed_over() -> None:
 
     assert handed_over(failed)
     assert not handed_over(move(failed))
+
+
+def test_a_message_that_queues_is_accepted_at_once_and_begins_later() -> None:
+    """G-2, L-8: the platform has it; the channel's delays count from when it begins."""
+    plan = (a_leg(Channel.SMS, Status.ACCEPTD, Status.DELIVRD),)
+
+    cohort = accept(1, 1, ((0, 0),), plan, T0, later(10))
+
+    assert (cohort.timeline[0].at, due_at(cohort)) == (T0, later(11))
+    assert [entry.at for entry in lived(cohort).timeline] == [T0, later(11), later(12)]
+
+
+def off(leg: Leg, first: float, last: float) -> Leg:
+    """The leg on a handset that is off for a while, with a ttl of a minute."""
+    return replace(leg, off=(Span(later(first), later(last)),), ttl=60 * SECOND, expired_code=12)
+
+
+def test_what_a_handset_sleeps_through_is_put_off_when_its_channel_begins() -> None:
+    """L-8: reckoned from the queue's end, where there is one."""
+    leg = off(a_leg(Channel.VIBER, *GOOD), 0, 30)
+
+    at_once, queueing = (lived(accept(1, 1, ((0, 0),), (leg,), T0, start)) for start in (T0, later(40)))
+
+    assert [entry.at for entry in at_once.timeline] == [T0, later(1), later(30), later(31)]
+    assert [entry.at for entry in queueing.timeline] == [T0, later(41), later(42), later(43)]
+
+
+def test_a_handset_that_is_off_when_a_fallback_begins_gets_it_later() -> None:
+    """L-4, L-8: the fallback begins at the failure, and its delivery waits."""
+    legs = a_leg(Channel.VIBER, Status.UNDELIV), off(a_leg(Channel.SMS, Status.ACCEPTD, Status.DELIVRD), 2, 30)
+
+    end = lived(a_cohort(*legs))
+
+    assert [(entry.channel.value, entry.at) for entry in end.timeline[1:]] == [
+        ("VIBER", later(1)),
+        ("SMS", later(2)),
+        ("SMS", later(30)),
+    ]
+
+
+def test_an_sms_expires_on_a_handset_that_stays_off() -> None:
+    """L-4, M-12: at the ttl from the start of its channel."""
+    legs = a_leg(Channel.VIBER, Status.UNDELIV), off(a_leg(Channel.SMS, Status.ACCEPTD, Status.DELIVRD), 0, 600)
+
+    end = lived(a_cohort(*legs))
+
+    assert (end.latest.channel, end.latest.status) == (Channel.SMS, Status.EXPIRED)
+    assert (end.latest.at, end.latest.error_code) == (later(61), 12)
+
+
+def test_a_cohort_that_comes_to_a_busy_channel_queues_before_it() -> None:
+    """D5: `enter` is owed; until then its handset's sleep is not reckoned."""
+    busy = replace(off(a_leg(Channel.SMS, Status.ACCEPTD, Status.DELIVRD), 0, 30), per_second=5)
+    first = a_cohort(a_leg(Channel.VIBER, Status.ACCEPTD, Status.UNDELIV), busy)
+    failed = move(move(first))
+
+    assert not queued(first)
+    assert queued(failed)
+    assert failed.plan[1].off
+    assert [entry.at for entry in lived(enter(failed, later(8))).timeline[-2:]] == [later(9), later(30)]
+
+
+def test_nobody_queues_in_the_middle_of_a_channel_or_after_the_last() -> None:
+    leg = replace(a_leg(Channel.SMS, Status.ACCEPTD, Status.UNDELIV), per_second=5)
+    begun = move(a_cohort(leg))
+
+    assert not queued(begun)
+    assert not queued(move(begun))
 
 
 def test_a_plan_that_leaves_the_table_is_refused() -> None:

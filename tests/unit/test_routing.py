@@ -3,7 +3,7 @@
 import pytest
 
 from mock_amp.core.model import Action, Channel, Content, Image, ImContent, SmsContent, UbiquityContent
-from mock_amp.core.routing import carries, offers
+from mock_amp.core.routing import carries, left_out, offers
 from tests.unit.builders import a_token
 
 IMAGE = Image(url="https://pictures.example/harbour.png")
@@ -114,6 +114,58 @@ def test_a_token_without_sender_or_route_leaves_those_channels_out(
     content = Content(ubiquity=UbiquityContent(text="Ready."))
 
     assert _channels(content, **({"channels": (Channel.VIBER,)} | lacking)) == left
+
+
+SMS_ALONE = "the request has no sms_content"
+NO_ITEM = "im_content has no item for it"
+NO_COMBINATION = "it does not carry this combination of text, image and action"
+NO_SENDER = "the token has no sender or route for it (U-3)"
+
+
+@pytest.mark.parametrize(
+    ("content", "token", "expected"),
+    [
+        (Content(sms=SMS, ims=(VIBER,)), {}, {Channel.RCS: NO_ITEM}),
+        (Content(ims=(VIBER,)), {}, {Channel.RCS: NO_ITEM, Channel.SMS: SMS_ALONE}),
+        (Content(sms=SMS), {}, {Channel.VIBER: NO_ITEM, Channel.RCS: NO_ITEM}),
+        (
+            Content(sms=SMS, ims=(ImContent(text="Ready.", image=IMAGE),)),
+            {},
+            {Channel.VIBER: f"{NO_COMBINATION} (I-5)"},
+        ),
+        (
+            Content(ubiquity=UbiquityContent(text="Ready.", image=IMAGE)),
+            {},
+            {Channel.VIBER: f"{NO_COMBINATION} (I-5)", Channel.SMS: f"{NO_COMBINATION} (U-3)"},
+        ),
+        (Content(ubiquity=UbiquityContent(image=IMAGE)), {}, {Channel.SMS: f"{NO_COMBINATION} (U-3)"}),
+        (Content(ubiquity=UbiquityContent(text="Ready.")), {"sms_sender": ""}, {Channel.SMS: NO_SENDER}),
+        (Content(ubiquity=UbiquityContent(text="Ready.")), {"route": ""}, {Channel.SMS: NO_SENDER}),
+        (
+            Content(ubiquity=UbiquityContent(text="Ready.")),
+            {"im_sender": ""},
+            {Channel.VIBER: NO_SENDER, Channel.RCS: NO_SENDER},
+        ),
+        (Content(ubiquity=UbiquityContent(text="Ready.")), {}, {}),
+        (Content(sms=SMS, ims=(ImContent(text="Ready."),)), {}, {}),
+    ],
+)
+def test_a_channel_that_carries_nothing_is_told_why(
+    content: Content, token: dict[str, str], expected: dict[Channel, str]
+) -> None:
+    """U-3, I-5: the reasons for which a channel of the token is passed over."""
+    its = a_token(channels=(Channel.VIBER, Channel.RCS), **token)
+
+    assert dict(left_out(content, its, offers(content, its))) == expected
+
+
+def test_a_text_that_is_too_long_for_an_sms_is_told() -> None:
+    """U-3: more than five pages."""
+    content, token = Content(ubiquity=UbiquityContent(text="Ready.")), a_token(channels=(Channel.VIBER,))
+    found = offers(content, token, sms_fits=False)
+
+    assert [offer.channel for offer in found] == [Channel.VIBER]
+    assert left_out(content, token, found, sms_fits=False) == ((Channel.SMS, "the text passes five pages (U-3)"),)
 
 
 def _channels(content: Content, **token: object) -> list[Channel]:

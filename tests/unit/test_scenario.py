@@ -1,10 +1,12 @@
-"""What the network does with each number: rules, prices, and the document that says both."""
+"""What a scenario says: prices, codes, habits, who is taken by a rule."""
+
+from typing import Any
 
 import pytest
 
-from mock_amp.core.model import Channel
-from mock_amp.core.scenario import Delays, Prices, Rule, Scenario, read_scenario
-from tests.unit.builders import NUMBER
+from mock_amp.core.model import Act, Channel, Status
+from mock_amp.core.scenario import ERROR_CODES, Habits, Nth, Prices, Scenario
+from tests.unit.builders import a_scenario
 
 PRICES = Prices(
     zones={
@@ -13,29 +15,6 @@ PRICES = Prices(
         "1242": {Channel.SMS: 90_000},
     }
 )
-
-
-def a_rule(name: str, prefix: str, *unreachable: Channel) -> Rule:
-    return Rule(name=name, prefix=prefix, unreachable=frozenset(unreachable or {Channel.VIBER}))
-
-
-def test_a_number_that_no_rule_matches_is_good() -> None:
-    scenario = Scenario(name="test", rules=(a_rule("no viber", "999"),))
-
-    assert scenario.rule_for(NUMBER) is None
-
-
-def test_the_first_rule_that_matches_wins() -> None:
-    first, second = a_rule("first", "356"), a_rule("second", "35699")
-    scenario = Scenario(name="test", rules=(first, second))
-
-    assert scenario.rule_for("35699000001") is first
-
-
-def test_a_rule_matches_from_the_beginning_of_a_number() -> None:
-    scenario = Scenario(name="test", rules=(a_rule("no viber", "999"),))
-
-    assert scenario.rule_for("35699900001") is None
 
 
 @pytest.mark.parametrize(
@@ -61,23 +40,80 @@ def test_what_nobody_priced_costs_nothing() -> None:
     assert Prices(zones={}).of("", Channel.SMS) == 0
 
 
-def test_a_scenario_is_read_from_its_document() -> None:
-    document = {
-        "name": "no-viber",
-        "description": "Malta has no Viber.",
-        "rules": [{"name": "malta", "match": {"number": {"prefix": "356"}}, "unreachable": ["VIBER", "RCS"]}],
-        "prices": {"": {"SMS": 0.06}, "356": {"SMS": 0.03}},
-    }
-    delays = Delays(accepted=1, delivered=2, seen=3)
+@pytest.mark.parametrize("status", Status)
+def test_failures_have_codes_and_nothing_else_has(status: Status) -> None:
+    """L-7: 0 where it is no failure."""
+    good = status in (Status.ACCEPTD, Status.DELIVRD, Status.SEEN)
 
-    scenario = read_scenario(document, delays)
-
-    assert (scenario.name, scenario.description, scenario.delays) == ("no-viber", "Malta has no Viber.", delays)
-    assert scenario.rules == (a_rule("malta", "356", Channel.VIBER, Channel.RCS),)
-    assert scenario.prices.of(scenario.prices.zone(NUMBER), Channel.SMS) == 30_000
+    assert (Scenario(name="test").error_code(status) == 0) is good
+    assert (status not in ERROR_CODES) is good
 
 
-def test_a_calling_code_that_yaml_reads_as_a_number_is_still_a_code() -> None:
-    scenario = read_scenario({"name": "test", "prices": {356: {"SMS": 0.03}}}, Delays())
+@pytest.mark.parametrize(
+    ("nth", "taken"),
+    [
+        (Nth(these=frozenset({1, 4})), [1, 4]),
+        (Nth(first=2), [1, 2]),
+        (Nth(every=3), [3, 6, 9]),
+        (Nth(every=1), [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        (Nth(after=7), [8, 9]),
+        (Nth(after=0), [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ],
+    ids=str,
+)
+def test_nth_takes_by_number(nth: Nth, taken: list[int]) -> None:
+    assert [number for number in range(1, 10) if nth.takes(number)] == taken
 
-    assert scenario.prices.zone(NUMBER) == "356"
+
+ACTS = (Act("click", 5),)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (Habits(), Habits(ios=True, read_after=5, acts=ACTS)),
+        (Habits(ios=False), Habits(ios=False, read_after=5, acts=ACTS)),
+        (Habits(read_after=0), Habits(ios=True, read_after=0, acts=ACTS)),
+        (Habits(never_reads=True), Habits(ios=True, never_reads=True, acts=ACTS)),
+        (Habits(acts=()), Habits(ios=True, read_after=5, acts=())),
+    ],
+    ids=str,
+)
+def test_habits_hold_where_others_say_nothing(said: Habits, expected: Habits) -> None:
+    assert said.over(Habits(ios=True, read_after=5, acts=ACTS)) == expected
+
+
+def test_who_reads_reads_again_what_others_never_read() -> None:
+    assert Habits(read_after=5).over(Habits(never_reads=True)) == Habits(read_after=5)
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"defaults": {"jitter": 1}},
+        {"defaults": {"throughput": {"SMS": 5}}},
+        {"rules": [{"name": "a", "match": {"nth": 1}}]},
+        {"rules": [{"name": "a", "match": {"share": 0.5}}]},
+        {"rules": [{"name": "a", "during": {"to": 5}}]},
+        {"rules": [{"name": "a", "outcome": {"jitter": 5}}]},
+        {"recipients": [{"off_between": [{"to": 5}]}]},
+    ],
+    ids=str,
+)
+def test_a_scenario_is_not_steady_when_time_or_order_count(sections: dict[str, Any]) -> None:
+    """D18: what comes of a request can only be known inside its transaction."""
+    assert not a_scenario(**sections).steady
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {},
+        {"defaults": {"reach": {"SMS": 0.5}, "read_after": "never"}},
+        {"rules": [{"name": "a", "match": {"share": 1, "text": {"contains": "a"}}, "outcome": "expired"}]},
+        {"recipients": [{"apps": []}]},
+    ],
+    ids=str,
+)
+def test_a_scenario_is_steady_when_the_request_and_the_seed_decide(sections: dict[str, Any]) -> None:
+    assert a_scenario(**sections).steady

@@ -91,6 +91,7 @@ def test_a_callback_tells_every_attempt() -> None:
         "url": "http://127.0.0.1:9000/",
         "state": "retrying",
         "due_at": "2026-01-01T00:05:00.000000Z",
+        "injected": None,
         "body": {"data": []},
         "attempts": [
             {
@@ -101,6 +102,7 @@ def test_a_callback_tells_every_attempt() -> None:
                 "outcome": "answered",
                 "status": 503,
                 "error": None,
+                "injected": None,
                 "answer": "busy",
             }
         ],
@@ -154,7 +156,7 @@ def test_a_page_has_a_cursor_as_long_as_there_is_more(following: int | None, cur
 
 def test_a_reply_tells_which_callback_carries_it() -> None:
     """Y-1: ids as texts of 20 digits."""
-    it = HandsetReply(callback=4, message=0, channel=Channel.RCS, text=None, at=T0, ordinal=1)
+    it = HandsetReply(callback=4, message=0, number=1, channel=Channel.RCS, text=None, at=T0, ordinal=1)
 
     assert shapes.reply(it, 4003) == {
         "reply_message_id": "00000000000000024003",
@@ -163,4 +165,5 @@ def test_a_reply_tells_which_callback_carries_it() -> None:
         "text": None,
         "at": AT_T0,
         "callback_id": "4",
+        "silent": None,
     }

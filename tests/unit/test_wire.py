@@ -154,7 +154,7 @@ def test_a_number_in_params_is_its_decimal_text() -> None:
     assert found == (NUMBER, None, {"A": "7", "B": "2.5", "C": "x"})
 
 
-REPLY = HandsetReply(callback=1, message=0, channel=Channel.VIBER, text="Yes", at=later(1.5), ordinal=998)
+REPLY = HandsetReply(callback=1, message=0, number=1, channel=Channel.VIBER, text="Yes", at=later(1.5), ordinal=998)
 
 
 def test_a_reply_has_its_keys_in_the_vendor_s_order() -> None:

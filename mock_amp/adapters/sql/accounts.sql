@@ -1,5 +1,5 @@
 -- name: account_columns
-key, id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, last_message
+key, id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, last_message, script, script_since
 
 -- name: account_get
 SELECT {account_columns} FROM account WHERE id = ?
@@ -11,11 +11,11 @@ SELECT {account_columns} FROM account WHERE key = ?
 SELECT {account_columns} FROM account ORDER BY key
 
 -- name: account_add
-INSERT INTO account (id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, last_message)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO account (id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, last_message, script, script_since)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: account_save
-UPDATE account SET clock_mode = ?, clock_rate = ?, clock_shown = ?, clock_since = ?, clock_pinned = ?, generation = ?, serial = ?, jobs = ?, requests = ?, callbacks = ?, last_message = ?
+UPDATE account SET clock_mode = ?, clock_rate = ?, clock_shown = ?, clock_since = ?, clock_pinned = ?, generation = ?, serial = ?, jobs = ?, requests = ?, callbacks = ?, last_message = ?, script = ?, script_since = ?
 WHERE key = ?
 
 -- name: account_delete

@@ -1,11 +1,14 @@
 -- name: agenda_add
-INSERT INTO agenda (account, at, seq, kind, subject) VALUES (?, ?, ?, ?, ?)
+INSERT INTO agenda (account, at, seq, kind, subject, act, done) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: agenda_move
+UPDATE agenda SET at = ? WHERE account = ? AND at = ? AND kind = ? AND subject = ?
 
 -- name: agenda_due
-SELECT at, seq, kind, subject FROM agenda WHERE account = ? AND at <= ? ORDER BY at, seq LIMIT ?
+SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? AND at <= ? ORDER BY at, seq LIMIT ?
 
 -- name: agenda_same_moment
-SELECT at, seq, kind, subject FROM agenda WHERE account = ? AND at = ? AND seq > ? ORDER BY seq
+SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? AND at = ? AND seq > ? ORDER BY seq
 
 -- name: agenda_remove
 DELETE FROM agenda WHERE account = ? AND at = ? AND seq = ?
@@ -14,7 +17,7 @@ DELETE FROM agenda WHERE account = ? AND at = ? AND seq = ?
 SELECT min(at) FROM agenda WHERE account = ?
 
 -- name: agenda_page
-SELECT at, seq, kind, subject FROM agenda WHERE account = ? ORDER BY at, seq LIMIT ?
+SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? ORDER BY at, seq LIMIT ?
 
 -- name: agenda_heads
 SELECT account, min(at) FROM agenda GROUP BY account
@@ -26,23 +29,31 @@ WHERE state IN ('due', 'retrying')
   AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.account = c.account AND a.kind = 'post' AND a.subject = c.key)
 
 -- name: callback_columns
-key, job, kind, url, state, due_at, tried, bundle
+key, job, kind, url, state, due_at, tried, bundle, injected
 
 -- name: callback_add
-INSERT INTO callback (account, {callback_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO callback (account, {callback_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: callback_save
-UPDATE callback SET state = ?, due_at = ?, tried = ?, bundle = ? WHERE account = ? AND key = ?
+UPDATE callback SET state = ?, due_at = ?, tried = ?, bundle = ?, injected = ? WHERE account = ? AND key = ?
 
 -- name: callback_get
 SELECT {callback_columns} FROM callback WHERE account = ? AND key = ?
 
+-- name: callback_on_agenda
+EXISTS (SELECT 1 FROM agenda a
+    WHERE a.account = callback.account AND a.at = callback.due_at AND a.kind = 'post' AND a.subject = callback.key)
+
 -- name: callback_open
 SELECT {callback_columns} FROM callback
 WHERE account = ? AND job = ? AND kind = 'report' AND state = 'due' AND due_at >= ? AND tried = 0
-  AND EXISTS (SELECT 1 FROM agenda a
-    WHERE a.account = callback.account AND a.at = callback.due_at AND a.kind = 'post' AND a.subject = callback.key)
+  AND injected IS NULL AND {callback_on_agenda}
 ORDER BY key DESC LIMIT 1
+
+-- name: callback_waiting
+SELECT {callback_columns} FROM callback
+WHERE account = ? AND job = ? AND kind = ? AND state = 'due' AND due_at >= ? AND tried = 0 AND {callback_on_agenda}
+ORDER BY key
 
 -- name: callback_page
 SELECT {callback_columns} FROM callback WHERE account = ? AND key > ? ORDER BY key LIMIT ?
@@ -51,9 +62,9 @@ SELECT {callback_columns} FROM callback WHERE account = ? AND key > ? ORDER BY k
 SELECT {callback_columns} FROM callback WHERE account = ? AND job = ? ORDER BY key
 
 -- name: attempt_add
-INSERT INTO attempt (account, callback, number, at, real_at, ended_at, outcome, status, error, answer)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO attempt (account, callback, number, at, real_at, ended_at, outcome, status, error, answer, injected)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: attempt_of_callback
-SELECT callback, number, at, real_at, ended_at, outcome, status, error, answer FROM attempt
+SELECT callback, number, at, real_at, ended_at, outcome, status, error, answer, injected FROM attempt
 WHERE account = ? AND callback = ? ORDER BY number

@@ -1,11 +1,14 @@
 -- name: reply_columns
-callback, message, channel, text, at, ordinal
+message, number, channel, text, at, ordinal, callback, silent
 
 -- name: reply_add
-INSERT INTO reply (account, {reply_columns}) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO reply (account, {reply_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: reply_get
 SELECT {reply_columns} FROM reply WHERE account = ? AND callback = ?
+
+-- name: reply_of_message
+SELECT {reply_columns} FROM reply WHERE account = ? AND message = ? ORDER BY number
 
 -- name: click_columns
 message, number, at, title, target_url

@@ -1,8 +1,8 @@
 -- name: request_columns
-number, at, real_at, method, path, remote, token, body, status, rule, reason, violations, warnings, api_job_id
+number, at, real_at, method, path, remote, token, body, status, rule, reason, violations, warnings, api_job_id, injected
 
 -- name: request_add
-INSERT INTO request (account, {request_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO request (account, {request_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: request_get
 SELECT {request_columns} FROM request WHERE account = ? AND number = ?

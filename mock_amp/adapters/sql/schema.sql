@@ -15,8 +15,33 @@ CREATE TABLE account (
     jobs INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     callbacks INTEGER NOT NULL,
-    last_message INTEGER NOT NULL
+    last_message INTEGER NOT NULL,
+    script INTEGER NOT NULL,
+    script_since INTEGER NOT NULL
 ) STRICT;
+
+-- Scenarios that accounts were given; rows never change. Key 0 is the server's own and is not here.
+CREATE TABLE script (
+    key INTEGER PRIMARY KEY,
+    document TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- How many have fitted a counting rule since the scenario is in force.
+CREATE TABLE tally (
+    account INTEGER NOT NULL,
+    section TEXT NOT NULL,
+    rule INTEGER NOT NULL,
+    fitted INTEGER NOT NULL,
+    PRIMARY KEY (account, section, rule)
+) STRICT, WITHOUT ROWID;
+
+-- When the queue before a channel is through.
+CREATE TABLE queue (
+    account INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    free_at INTEGER NOT NULL,
+    PRIMARY KEY (account, channel)
+) STRICT, WITHOUT ROWID;
 
 -- A deleted token stays as a tombstone: it never comes back (A-4).
 CREATE TABLE token (
@@ -44,6 +69,7 @@ CREATE TABLE job (
     promotional INTEGER NOT NULL,
     request BLOB NOT NULL,
     token TEXT,
+    left_out TEXT,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -91,6 +117,8 @@ CREATE TABLE agenda (
     seq INTEGER NOT NULL,
     kind TEXT NOT NULL,
     subject INTEGER NOT NULL,
+    act INTEGER NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (account, at, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -105,6 +133,7 @@ CREATE TABLE callback (
     due_at INTEGER NOT NULL,
     tried INTEGER NOT NULL,
     bundle TEXT NOT NULL,
+    injected TEXT,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -121,20 +150,25 @@ CREATE TABLE attempt (
     status INTEGER,
     error TEXT,
     answer TEXT,
+    injected TEXT,
     PRIMARY KEY (account, callback, number)
 ) STRICT, WITHOUT ROWID;
 
 -- Answers of handsets; message and ordinal are message ordinals, of which the second is no message.
 CREATE TABLE reply (
     account INTEGER NOT NULL,
-    callback INTEGER NOT NULL,
     message INTEGER NOT NULL,
+    number INTEGER NOT NULL,
     channel TEXT NOT NULL,
     text TEXT,
     at INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,
-    PRIMARY KEY (account, callback)
+    callback INTEGER,
+    silent TEXT,
+    PRIMARY KEY (account, message, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reply_by_callback ON reply (account, callback) WHERE callback IS NOT NULL;
 
 CREATE TABLE click (
     account INTEGER NOT NULL,
@@ -162,6 +196,7 @@ CREATE TABLE request (
     violations TEXT,
     warnings TEXT,
     api_job_id TEXT,
+    injected TEXT,
     PRIMARY KEY (account, number)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,8 +1,8 @@
 -- name: job_columns
-key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, product, promotional, request, token
+key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, product, promotional, request, token, left_out
 
 -- name: job_add
-INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: job_get
 SELECT {job_columns} FROM job WHERE account = ? AND key = ?
@@ -16,14 +16,23 @@ INSERT INTO cohort (account, {cohort_columns}, channel, status) VALUES (?, ?, ?,
 -- name: cohort_get
 SELECT {cohort_columns} FROM cohort WHERE account = ? AND key = ?
 
+-- name: cohort_all
+SELECT {cohort_columns} FROM cohort WHERE account = ? ORDER BY key
+
 -- name: cohort_timeline
 SELECT timeline FROM cohort WHERE account = ? AND key = ?
 
 -- name: cohort_save
 UPDATE cohort SET leg = ?, step = ?, started_at = ?, timeline = ?, channel = ?, status = ? WHERE account = ? AND key = ?
 
+-- name: cohort_recast
+UPDATE cohort SET members = ?, plan = ? WHERE account = ? AND key = ?
+
 -- name: message_add
 INSERT INTO message (account, ordinal, job, cohort, number, custom_id, params) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: message_move
+UPDATE message SET cohort = ? WHERE account = ? AND ordinal BETWEEN ? AND ?
 
 -- name: message_columns
 m.ordinal, m.number, m.custom_id, m.params, m.job, m.cohort

@@ -1,0 +1,163 @@
+"""Between rows and values of what was written down: callbacks with their attempts, replies, clicks, requests."""
+
+import orjson
+
+from mock_amp.adapters.rows import Row, read_json, read_runs, write_json, write_runs
+from mock_amp.core.bundles import Bundle, Item
+from mock_amp.core.model import Channel
+from mock_amp.core.records import (
+    Arrival,
+    Attempt,
+    Callback,
+    CallbackState,
+    Click,
+    HandsetReply,
+    Injected,
+    RequestRecord,
+)
+
+
+def callback_row(callback: Callback) -> Row:
+    return (
+        callback.key,
+        callback.job,
+        callback.kind,
+        callback.url,
+        callback.state,
+        callback.due_at,
+        callback.tried,
+        write_bundle(callback.bundle),
+        write_injected(callback.injected),
+    )
+
+
+def callback_of(row: Row) -> Callback:
+    key, job, kind, url, state, due_at, tried, bundle, injected = row
+    return Callback(
+        key=key,
+        job=job,
+        kind=kind,
+        url=url,
+        state=CallbackState(state),
+        due_at=due_at,
+        tried=tried,
+        bundle=tuple(Item(cohort, entry, read_runs(runs)) for cohort, entry, runs in orjson.loads(bundle)),
+        injected=read_injected(injected),
+    )
+
+
+def write_bundle(bundle: Bundle) -> str:
+    return orjson.dumps([[item.cohort, item.entry, write_runs(item.runs)] for item in bundle]).decode()
+
+
+def attempt_row(attempt: Attempt) -> Row:
+    return (
+        attempt.callback,
+        attempt.number,
+        attempt.at,
+        attempt.real_at,
+        attempt.ended_at,
+        attempt.outcome,
+        attempt.status,
+        attempt.error,
+        attempt.answer,
+        attempt.injected,
+    )
+
+
+def attempt_of(row: Row) -> Attempt:
+    callback, number, at, real_at, ended_at, outcome, status, error, answer, injected = row
+    return Attempt(
+        callback=callback,
+        number=number,
+        at=at,
+        real_at=real_at,
+        ended_at=ended_at,
+        outcome=outcome,
+        status=status,
+        error=error,
+        answer=answer,
+        injected=injected,
+    )
+
+
+def reply_row(reply: HandsetReply) -> Row:
+    return (
+        reply.message,
+        reply.number,
+        reply.channel,
+        reply.text,
+        reply.at,
+        reply.ordinal,
+        reply.callback,
+        reply.silent,
+    )
+
+
+def reply_of(row: Row) -> HandsetReply:
+    message, number, channel, text, at, ordinal, callback, silent = row
+    return HandsetReply(
+        message=message,
+        number=number,
+        channel=Channel(channel),
+        text=text,
+        at=at,
+        ordinal=ordinal,
+        callback=callback,
+        silent=silent,
+    )
+
+
+def click_of(row: Row) -> Click:
+    message, number, at, title, target_url = row
+    return Click(message=message, number=number, at=at, title=title, target_url=target_url)
+
+
+def request_row(record: RequestRecord) -> Row:
+    arrival = record.arrival
+    return (
+        record.number,
+        record.at,
+        record.real_at,
+        arrival.method,
+        arrival.path,
+        arrival.remote,
+        arrival.token,
+        arrival.body,
+        record.status,
+        record.rule,
+        record.reason,
+        write_json(record.violations),
+        write_json(record.warnings),
+        record.api_job_id,
+        write_injected(record.injected),
+    )
+
+
+def request_of(row: Row) -> RequestRecord:
+    number, at, real_at, method, path, remote, token, body, status, *rest = row
+    rule, reason, violations, warnings, api_job_id, injected = rest
+    return RequestRecord(
+        number=number,
+        at=at,
+        real_at=real_at,
+        arrival=Arrival(method=method, path=path, remote=remote, token=token, body=body),
+        status=status,
+        rule=rule,
+        reason=reason,
+        violations=read_json(violations),
+        warnings=read_json(warnings),
+        api_job_id=api_job_id,
+        injected=read_injected(injected),
+    )
+
+
+def write_injected(injected: Injected | None) -> str | None:
+    return orjson.dumps([injected.rule, injected.faults]).decode() if injected else None
+
+
+def read_injected(text: str | None) -> Injected | None:
+    if text is None:
+        return None
+    rule, faults = orjson.loads(text)
+    return Injected(rule=rule, faults=faults)

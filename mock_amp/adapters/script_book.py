@@ -1,0 +1,41 @@
+"""The book of scenarios over one SQLite connection: documents, counts, queues."""
+
+from collections.abc import Mapping
+
+from mock_amp.adapters.table import Table
+from mock_amp.core.instants import Instant
+from mock_amp.core.model import NEVER, Channel
+
+
+class SqliteScripts(Table):
+    """Implements the ScriptBook port."""
+
+    def add(self, document: str) -> int:
+        self._run("script_add", document)
+        row = self._one("script_key", document)
+        if row is None:
+            raise LookupError("a scenario that was just written")
+        return int(row[0])
+
+    def get(self, key: int) -> str:
+        row = self._one("script_get", key)
+        if row is None:
+            raise LookupError(f"scenario {key}")
+        return str(row[0])
+
+    def counts(self, account: int, section: str) -> Mapping[int, int]:
+        return dict(self._all("tally_of_section", account, section))
+
+    def count(self, account: int, section: str, fitted: Mapping[int, int]) -> None:
+        for rule, number in fitted.items():
+            self._run("tally_set", account, section, rule, number)
+
+    def forget_counts(self, account: int) -> None:
+        self._run("tally_clear", account)
+
+    def free_at(self, account: int, channel: Channel) -> Instant:
+        row = self._one("queue_get", account, channel)
+        return Instant(row[0]) if row else NEVER
+
+    def occupy(self, account: int, channel: Channel, until: Instant) -> None:
+        self._run("queue_set", account, channel, until)

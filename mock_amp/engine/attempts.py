@@ -1,0 +1,57 @@
+"""What came of an attempt of a callback, as it is written down and as the log says it (C-4, C-5)."""
+
+import logging
+
+from mock_amp.core.instants import Instant
+from mock_amp.core.records import Attempt, Callback, CallbackState
+from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, Unreachable, Verdict
+from mock_amp.core.sabotage import suffered
+
+log = logging.getLogger(__name__)
+
+
+def injected(callback: Callback, fault: str, why: str) -> Unreachable:
+    """The outcome of an attempt that suffered a fault of the scenario."""
+    rule = callback.injected.rule if callback.injected else ""
+    return Unreachable(f"injected by the rule {rule!r} ({fault}): {why}")
+
+
+def attempt_of(callback: Callback, outcome: Outcome, began: Instant, ended: Instant) -> Attempt:
+    """The record of a callback's next attempt; `began` and `ended` in real time."""
+    number = callback.tried + 1
+    status, error, answer = None, None, None
+    match outcome:
+        case Answered():
+            status, answer = outcome.status, outcome.body
+        case Unreachable():
+            error = outcome.error
+    return Attempt(
+        callback=callback.key,
+        number=number,
+        at=callback.due_at,
+        real_at=began,
+        ended_at=ended,
+        outcome="delivered" if status == 200 else "failed",
+        status=status,
+        error=error,
+        answer=answer,
+        injected=suffered(callback, number),
+    )
+
+
+def state_after(verdict: Verdict) -> CallbackState:
+    match verdict:
+        case Delivered():
+            return CallbackState.DELIVERED
+        case RetryAt():
+            return CallbackState.RETRYING
+        case Discarded():
+            return CallbackState.DISCARDED
+
+
+def say(callback: Callback, number: int, outcome: Outcome, state: CallbackState) -> None:
+    if state is CallbackState.DELIVERED:
+        log.debug("callback %s delivered to %s", callback.key, callback.url)
+        return
+    why = f"answered {outcome.status}" if isinstance(outcome, Answered) else outcome.error
+    log.warning("callback %s to %s: attempt %d failed (%s); %s", callback.key, callback.url, number, why, state)
