@@ -22,12 +22,15 @@ _REFUSALS: Final[Mapping[int, str]] = MappingProxyType(
         415: "The body is not JSON in UTF-8.",
         429: "The token's rate is used up.",
         500: "The emulator failed.",
+        502: "The scenario says so.",
+        503: "The scenario says so.",
+        504: "The scenario says so.",
     }
 )
 _HEADERS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {405: ("Allow", "The methods that are."), 429: ("Retry-After", "Seconds to wait.")}
 )
-_ALWAYS: Final = (401, 405, 429, 500)
+_ALWAYS: Final = (401, 405, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
