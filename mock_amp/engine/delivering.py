@@ -51,9 +51,17 @@ class _Wave:
     """First attempts of one job that may be made side by side, once the wave before has been."""
 
     before: "_Wave | None"
-    spans: list[Spans] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    """Which destinations its attempts are about, ascending; no two of them are about the same one."""
     open: int = 0
     done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def enter(self, spans: Spans) -> None:
+        ascending = not self.spans or spans[0] > self.spans[-1]
+        self.spans.extend(spans)
+        if not ascending:
+            self.spans.sort()
+        self.open += 1
 
     def leave(self) -> None:
         self.open -= 1
@@ -251,8 +259,7 @@ def _join(lanes: dict[_Lane, _Wave], callback: Callback) -> _Wave:
     """
     lane, mine = _lane(callback), spans(callback.bundle)
     last = lanes.get(lane)
-    if last is None or held(callback) or any(overlap(mine, other) for other in last.spans):
+    if last is None or held(callback) or overlap(mine, last.spans):
         last = lanes[lane] = _Wave(before=last)
-    last.spans.append(mine)
-    last.open += 1
+    last.enter(mine)
     return last
