@@ -54,11 +54,13 @@ def text_of(name_or_path: str) -> str:
 
 
 def check(path: str) -> list[str]:
-    """Every fault of a scenario file, each with file, line and place; none when it can be played. Raises BadFile."""
+    """Every fault of a scenario file, each with file, line and place; none when it can be played."""
     try:
         ScenarioLibrary(Delays()).read_file(Path(path))
     except BadScript as error:
         return [f"{path}:{each.line}: at {each.pointer or 'the top level'}: {each.text}" for each in error.faults]
+    except BadFile as error:
+        return [str(error)]
     return []
 
 
@@ -72,7 +74,7 @@ def rehearse(scenario: str, script: str, seed: int) -> list[Line]:
     steps = _steps(script)
     settings = read_settings({"port": 0, "scenario": scenario, "random-seed": seed, "log-level": "error"}, {}, {})
     with _silence():
-        return asyncio.run(_rehearse(Server(settings, transport=Audience()), steps))
+        return asyncio.run(_rehearse(Server(settings, transport=Audience()), steps, script))
 
 
 @contextmanager
@@ -101,7 +103,7 @@ def _steps(script: str) -> Sequence[Mapping[str, Any]]:
     return steps
 
 
-async def _rehearse(server: Server, steps: Sequence[Mapping[str, Any]]) -> list[Line]:
+async def _rehearse(server: Server, steps: Sequence[Mapping[str, Any]], script: str) -> list[Line]:
     async with serving(server), aiohttp.ClientSession(server.url) as session:
         opened = {"clock": {"mode": "frozen", "now": START}, "seed": server.settings.random_seed}
         async with session.post("/__admin/accounts", json=opened) as answer:
@@ -114,7 +116,8 @@ async def _rehearse(server: Server, steps: Sequence[Mapping[str, Any]]) -> list[
             body, path = step.get("send", step), step.get("path", "/1/im")
             try:
                 async with session.post(path, data=BytesIO(orjson.dumps(_spread(body))), headers=headers) as sent:
-                    await sent.read()
+                    if sent.status == 404:
+                        raise StartFailed(f"{script}: there is no endpoint {path}")
             except aiohttp.ClientError:
                 continue  # the scenario cut the connection; the journal says so
         await _advance(session, account["id"], {"until": "idle"})

@@ -8,17 +8,16 @@ It goes by the events of the parser: PyYAML's own composer crashes the whole pro
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from functools import cache, reduce
+from functools import cache
 from itertools import islice
 from json import dumps
 from math import inf
-from operator import getitem
 from typing import Any, Final
 
 import yaml
 
-from mock_amp.core.documents import MOST_DEPTH, escape
+from mock_amp.adapters.fault_words import plain, pointer_of, words_of
+from mock_amp.core.documents import MOST_DEPTH
 
 MOST_NODES: Final = 200_000
 """Values and collections of a document, aliases expanded; a hundred characters of a text count as one more."""
@@ -47,7 +46,7 @@ class BadDocument(Exception):
     def lines(self) -> list[str]:
         """Each fault as `WHERE:LINE: at POINTER: TEXT`, fit for a terminal."""
         return [
-            f"{_plain(self.where, 300)}:{each.line}: at {_plain(each.pointer, 300) or 'the top level'}: {each.text}"
+            f"{plain(self.where, 300)}:{each.line}: at {plain(each.pointer, 300) or 'the top level'}: {each.text}"
             for each in self.faults
         ]
 
@@ -104,7 +103,7 @@ def load(text: str | bytes, where: str) -> Document:
 def check(document: Document, schema: Mapping[str, Any]) -> None:
     """Holds a document against a JSON Schema. Raises BadDocument with every fault, up to MOST_FAULTS."""
     errors = _validator()(schema).iter_errors(document.value)
-    told = (each for error in errors for each in _told(error, document.value, schema))
+    told = (each for error in errors for each in words_of(error, document.value, schema))
     if found := dict.fromkeys(islice(told, MOST_FAULTS)):  # a rule that is there twice tells the same twice
         faults = (Fault(line=document.line(pointer), pointer=pointer, text=text) for pointer, text in found)
         raise BadDocument(document.where, faults)
@@ -183,7 +182,7 @@ class _Reading:
                 node = self.collection({} if isinstance(event, yaml.MappingStartEvent) else [])
             case _:
                 tag = str(getattr(event, "tag", "")).replace("tag:yaml.org,2002:", "!!")
-                raise self.bad(f"the tag {_plain(tag)} means nothing here; leave it out")
+                raise self.bad(f"the tag {plain(tag)} means nothing here; leave it out")
         if anchor is not None:
             self.anchors[anchor] = node
         return node
@@ -212,15 +211,15 @@ class _Reading:
         if not isinstance(key, str):
             raise self.bad("a key has to be a text; write it in quotes")
         if key in members:
-            raise self.bad(f"the key {_plain(key)} is here twice, first on line {members[key][0]}", key)
+            raise self.bad(f"the key {plain(key)} is here twice, first on line {members[key][0]}", key)
         return key
 
     def aliased(self, anchor: str) -> _Node:
         if anchor not in self.anchors:
-            raise self.bad(f"nothing above is called &{_plain(anchor)}")
+            raise self.bad(f"nothing above is called &{plain(anchor)}")
         node = self.anchors[anchor]
         if node is None:
-            raise self.bad(f"*{_plain(anchor)} stands inside of what it names, which would have no end")
+            raise self.bad(f"*{plain(anchor)} stands inside of what it names, which would have no end")
         self.count(node)
         return node
 
@@ -243,9 +242,9 @@ class _Reading:
         try:
             value = None if not number else float(text) if number[2] or number[3] else int(text)
         except ValueError as error:  # more digits than Python reads
-            raise self.bad(f"{_plain(text)} is too long for a number") from error
+            raise self.bad(f"{plain(text)} is too long for a number") from error
         if _NO_NUMBER.fullmatch(text) or value in {inf, -inf}:
-            raise self.bad(f"{_plain(text)} is no number here")
+            raise self.bad(f"{plain(text)} is no number here")
         return text if value is None else value
 
     def count(self, node: _Node) -> None:
@@ -257,7 +256,7 @@ class _Reading:
             raise self.bad(f"too deep: more than {MOST_DEPTH} levels")
 
     def bad(self, text: str, *below: str) -> BadDocument:
-        fault = Fault(line=self.line, pointer=_pointer(*self.path, *below), text=_plain(text, 300))
+        fault = Fault(line=self.line, pointer=pointer_of(*self.path, *below), text=plain(text, 300))
         return BadDocument(self.where, [fault])
 
 
@@ -279,118 +278,3 @@ def _validator() -> Any:
     # Theirs compare each item with each, which takes minutes for ten thousands, and lose the key whose schema is false.
     mine = {"uniqueItems": unique, "properties": properties}
     return validators.extend(Draft202012Validator, mine)  # type: ignore[no-untyped-call] # theirs
-
-
-def _told(error: Any, value: Any, root: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """JSON Pointers and what is wrong there, by a ValidationError."""
-    found, wanted, at = error.instance, error.validator_value, error.absolute_path
-    if isinstance(found, str) and isinstance(reduce(getitem, at, value), dict):  # of propertyNames
-        text = _unknown(found, wanted) if error.validator == "enum" else f"the key {_words(error, root)}"
-        yield _pointer(*at, found), text
-    elif error.validator == "additionalProperties":
-        known, patterns = error.schema.get("properties", ()), error.schema.get("patternProperties", ())
-        unknown = (each for each in found if each not in known and not any(re.search(one, each) for one in patterns))
-        yield from ((_pointer(*at, each), _unknown(each, known)) for each in unknown)
-    elif error.validator == "required":
-        yield from ((_pointer(*at), f"lacks {each}") for each in wanted if each not in found)
-    else:
-        yield _pointer(*at), _words(error, root)
-
-
-def _words(error: Any, root: Mapping[str, Any]) -> str:
-    found, wanted, rules = error.instance, error.validator_value, list(error.absolute_schema_path)
-    match error.validator:
-        case "properties":  # of a key whose schema is `false`
-            beside = f"beside {rules[rules.index('dependentSchemas') + 1]}" if "dependentSchemas" in rules else "here"
-            return f"{error.absolute_path[-1]} cannot stand {beside}"
-        case None | "not":
-            return f"{_shown(found)} cannot stand here"
-        case "type":
-            return _other_type(found, [wanted] if isinstance(wanted, str) else wanted)
-        case "enum":
-            return f"{_shown(found)} is not one of {_listed(wanted)}{_nearest(found, wanted)}"
-        case "anyOf" if all(isinstance(each, dict) and each.keys() == {"required"} for each in wanted):
-            return f"needs one of {', '.join(' and '.join(each['required']) for each in wanted)}"
-        case "minProperties" | "maxProperties" as bound if known := error.schema.get("properties"):
-            is_exact = error.schema.get("minProperties") == error.schema.get("maxProperties")
-            how = "exactly" if is_exact else "at least" if bound == "minProperties" else "at most"
-            return f"needs {how} {'one' if wanted == 1 else wanted} of {_listed(known)}"
-        case "pattern":
-            meant = _meant(rules, root) or f"does not match {wanted}".replace(r"(?!\n)", "")
-            return f"{_shown(found)} {meant}"
-        case _:
-            return _plain(error.message.replace(repr(found), _shown(found), 1), 200)
-
-
-def _other_type(found: object, wanted: list[str]) -> str:
-    hint = ""
-    if "string" in wanted and isinstance(found, bool | int | float):
-        hint = "; write it in quotes"
-    elif isinstance(found, str) and _NUMBER.fullmatch(found) and {"number", "integer"} & {*wanted}:
-        hint = "; write it without quotes"
-    *others, last = (_TYPES[each] for each in wanted)
-    expected = f"{', '.join(others)} or {last}" if others else last
-    what = "nothing stands" if found is None else f"{_shown(found)} is {_TYPES[type(found)]}"
-    return f"{what} where {expected} was expected{hint}"
-
-
-def _meant(rules: Iterable[str | int], root: Any) -> str:
-    """What a value ought to be: the innermost schema on the way to a rule whose title is a noun with its article."""
-    here, meant, before = root, "", ""
-    for word in rules:
-        while word not in here and "$ref" in here:
-            here = reduce(getitem, here["$ref"].removeprefix("#/").split("/"), root)
-            meant = _noun(here) or meant
-        here = here[word]
-        meant, before = _noun(here) or ("" if before == "properties" else meant), str(word)
-    return meant
-
-
-def _noun(schema: Any) -> str:
-    if not isinstance(schema, Mapping) or not str(schema.get("title")).startswith(("A ", "An ")):
-        return ""
-    told = f": {schema['description']}".rstrip(".") if "description" in schema else ""
-    return f"is not a{schema['title'][1:]}{told}"
-
-
-def _unknown(key: str, known: Iterable[str]) -> str:
-    hint = _nearest(key, known) or (f"; known are {_listed(known)}" if known else "")
-    return f"unknown key {_plain(key) or _shown(key)}{hint}"
-
-
-def _nearest(word: object, known: Iterable[object]) -> str:
-    by_letters = {each.casefold(): each for each in known if isinstance(each, str)}
-    near = get_close_matches(word[:60].casefold(), by_letters, n=1) if isinstance(word, str) else ()
-    return f"; did you mean {by_letters[near[0]]}?" if near else ""
-
-
-def _listed(values: Iterable[object]) -> str:
-    return ", ".join(each if isinstance(each, str) else dumps(each) for each in values)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict | list):
-        return "this"
-    return f"'{_plain(value, 58)}'" if isinstance(value, str) else _plain(dumps(value))
-
-
-def _plain(text: str, most: int = 60) -> str:
-    """A text of one line, shortened, with what a terminal would obey made visible."""
-    told = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[: most + 1])
-    return told if len(told) <= most else f"{told[: most - 1]}…"
-
-
-def _pointer(*tokens: object) -> str:
-    return "".join(f"/{escape(str(each))}" for each in tokens)
-
-
-_TYPES: Final[Mapping[str | type, str]] = {
-    **dict.fromkeys(("string", str), "a text"),
-    **dict.fromkeys(("object", dict), "a mapping"),
-    **dict.fromkeys(("array", list), "a list"),
-    **dict.fromkeys(("number", int, float), "a number"),
-    "integer": "a whole number",
-    "boolean": "true or false",
-    bool: "a truth value",
-    "null": "nothing",
-}

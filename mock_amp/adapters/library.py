@@ -14,6 +14,9 @@ from mock_amp.core.scenario import Delays, Scenario
 from mock_amp.core.script import BadScenario, read_scenario
 from mock_amp.ports import BadScript, ScriptFault
 
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Size of a scenario in a call: more is no script that anybody wrote, and would hold others up while it is read."""
+
 USUAL: Final = "magic-numbers"
 """The scenario in force by default, whose prices hold where a scenario has none."""
 
@@ -51,6 +54,8 @@ class ScenarioLibrary:
         return document.value, self._play(document)
 
     def read_text(self, text: bytes, where: str) -> Mapping[str, Any]:
+        if len(text) > MOST_BYTES:
+            raise BadScript(f"{where} is larger than {MOST_BYTES // 1024 // 1024} MiB, too large for a scenario")
         try:
             document = documents.load(text, where)
         except documents.BadDocument as error:

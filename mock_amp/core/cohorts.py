@@ -9,7 +9,7 @@ from typing import Final
 from mock_amp.core import templates
 from mock_amp.core.bundles import runs_of
 from mock_amp.core.chance import STEPS, chosen, reaches, throws
-from mock_amp.core.matching import Criteria, difference
+from mock_amp.core.matching import Criteria, Criterion, difference
 from mock_amp.core.model import Content, Destination, Offer, Plan, Product, Runs
 from mock_amp.core.plans import Fate, plan
 from mock_amp.core.routing import by_price
@@ -78,8 +78,10 @@ class _Cast:
         self._filled = [bool(templates.keys_of(offer.text)) for offer in sent.offers]
         self._usual: list[Rule | None] = [None] * len(sent.offers)
         self._special: dict[int, list[Rule | None]] = {}
-        self._in_order: list[tuple[str, int]] = []
-        """Numbers with their positions, once somebody asks: a thousand rules do not look at 50,000 each."""
+        self._by_beginning: list[tuple[str, int]] = []
+        self._by_ending: list[tuple[str, int]] = []
+        """Numbers, the latter reversed, with their positions, once somebody asks: a thousand rules do not look at
+        50,000 each."""
         self.counts: dict[int, int] = {}
 
     def apply(self, place: int, rule: Rule) -> None:
@@ -145,18 +147,21 @@ class _Cast:
         destinations = self._sent.destinations
         if not rule.number:
             return range(len(destinations))
-        beginnings, found = rule.number[0][1].beginnings, range(len(destinations))
-        near = self._beginning_with(beginnings) if "" not in beginnings and len(beginnings) < len(found) else found
+        near = self._near(rule.number[0][1])
         return [at for at in near if _is(rule.number, destinations[at].number)]
 
-    def _beginning_with(self, beginnings: Iterable[str]) -> list[int]:
-        if not self._in_order:
-            self._in_order = sorted((each.number, at) for at, each in enumerate(self._sent.destinations))
-        found: set[int] = set()
-        for beginning in beginnings:
-            first, last = (bisect_left(self._in_order, (text, 0)) for text in (beginning, beginning + _LAST))
-            found.update(at for _, at in self._in_order[first:last])
-        return sorted(found)
+    def _near(self, asked: Criterion) -> Sequence[int]:
+        """The positions of numbers that may fit, as far as beginning or ending tell."""
+        destinations = self._sent.destinations
+        if "" not in asked.beginnings and len(asked.beginnings) < len(destinations):
+            if not self._by_beginning:
+                self._by_beginning = sorted((each.number, at) for at, each in enumerate(destinations))
+            return _beginning_with(asked.beginnings, self._by_beginning)
+        if "" not in asked.endings:
+            if not self._by_ending:
+                self._by_ending = sorted((each.number[::-1], at) for at, each in enumerate(destinations))
+            return _beginning_with([ending[::-1] for ending in asked.endings], self._by_ending)
+        return range(len(destinations))
 
     def _free(self, rule: Rule, slots: Sequence[int], at: int) -> list[int]:
         """Which of the offers a destination has without a rule, if it fits."""
@@ -169,6 +174,15 @@ class _Cast:
         if not rule.text or not self._filled[slot]:
             return True
         return not difference(rule.text, {"text": templates.fill(self._offers[slot]["text"], destination.params)})
+
+
+def _beginning_with(beginnings: Iterable[str], in_order: Sequence[tuple[str, int]]) -> list[int]:
+    """The positions of those of the texts in order that begin with one of these."""
+    found: set[int] = set()
+    for beginning in beginnings:
+        first, last = (bisect_left(in_order, (text, 0)) for text in (beginning, beginning + _LAST))
+        found.update(at for _, at in in_order[first:last])
+    return sorted(found)
 
 
 def _facts(offer: Offer) -> dict[str, str]:

@@ -22,12 +22,13 @@ class BadPattern(ValueError):
 class Criterion:
     """One thing that is asked of a field; `wanted` as it was written. Equal when written alike.
 
-    `beginnings`: every text that fits begins with one of them; `("",)` says nothing.
+    `beginnings`: every text that fits begins with one of them, and ends with one of `endings`; `("",)` says nothing.
     """
 
     wanted: Any
     fits: Callable[[Any], bool] = field(compare=False, repr=False)
     beginnings: tuple[str, ...] = field(default=("",), compare=False, repr=False)
+    endings: tuple[str, ...] = field(default=("",), compare=False, repr=False)
 
 
 class Difference(NamedTuple):
@@ -67,7 +68,8 @@ def pattern(wanted: str | Sequence[str] | Mapping[str, str]) -> Criterion:
     if isinstance(wanted, Mapping):
         [(kind, what)] = wanted.items()
         fits, beginnings = _KINDS[kind](what)
-        return Criterion(dict(wanted), lambda text: isinstance(text, str) and fits(text), beginnings)
+        endings = (_WILD.split(what)[-1],) if kind == "glob" and "]" not in what else ("",)
+        return Criterion(dict(wanted), lambda text: isinstance(text, str) and fits(text), beginnings, endings)
     several = frozenset(wanted)
     return Criterion(list(wanted), several.__contains__, tuple(several))
 
@@ -97,6 +99,10 @@ def _prefix(wanted: str) -> _Test:
 
 
 def _glob(wanted: str) -> _Test:
+    beginning, star, ending = wanted.partition("*")
+    if star and not _WILD.search(beginning) and not _WILD.search(ending):
+        least = len(beginning) + len(ending)
+        return lambda text: len(text) >= least and text.startswith(beginning) and text.endswith(ending), (beginning,)
     compiled = re.compile(translate(wanted))
     return lambda text: compiled.match(text) is not None, (_WILD.split(wanted, maxsplit=1)[0],)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mock_amp.core.instants import SECOND, Instant
 from mock_amp.core.model import NEVER, Channel, Leg, Offer, Plan, Status, Step
 from mock_amp.core.outcomes import steps_of
-from mock_amp.core.scenario import GOOD, UNREACHABLE, Outcome, Recipient, Rule, Scenario
+from mock_amp.core.scenario import GOOD, UNREACHABLE, Habits, Outcome, Recipient, Rule, Scenario
 
 
 class Fate(NamedTuple):
@@ -76,4 +76,4 @@ def _outcome(channel: Channel, rule: Rule | None, fate: Fate, scenario: Scenario
         return UNREACHABLE, f"the handset of {recipient.name!r} has no {channel}"
     if channel in fate.unreached:
         return UNREACHABLE, f"{channel} reaches {scenario.reach[channel]:g} of the numbers, and not this one"
-    return GOOD, ""
+    return GOOD, f"rule {rule.name!r}" if rule and rule.habits != Habits() else ""

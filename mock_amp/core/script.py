@@ -87,7 +87,7 @@ def read_scenario(document: Mapping[str, Any], usual: Delays, prices: Mapping[st
         habits=_habits(said, "/defaults"),
         recipients=_each(document, "recipients", _recipient),
         rules=_each(document, "rules", _rule),
-        prices=Prices(zones={code: _zone(zone) for code, zone in document.get("prices", prices or {}).items()}),
+        prices=_prices(document.get("prices"), prices or {}),
         requests=_each(document, "requests", _request_fault),
         callbacks=_each(document, "callbacks", _callback_fault),
     )
@@ -293,6 +293,12 @@ def _codes(said: Mapping[str, int]) -> dict[Status, int]:
     for name, code in said.items():
         _check_code(Status(name), code, f"/defaults/error_codes/{name}")
     return {Status(name): code for name, code in said.items()}
+
+
+def _prices(said: Mapping[str, Any] | None, usual: Mapping[str, Any]) -> Prices:
+    """The table that is said; what it has no price for costs what it does in the rest of the usual world."""
+    table = usual if said is None else {**said, "": {**usual.get("", {}), **said.get("", {})}}
+    return Prices(zones={code: _zone(zone) for code, zone in table.items()})
 
 
 def _zone(prices: Mapping[str, float]) -> Mapping[Channel, int]:

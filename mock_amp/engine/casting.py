@@ -1,7 +1,8 @@
 """Who in a request gets which plan, and when its first channel begins with them: scenario, history and queues (L-3)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mock_amp.core.account import Account
 from mock_amp.core.cohorts import Formed, Sent, form
@@ -15,6 +16,17 @@ from mock_amp.engine.scripts import RULES, moment
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books
 
+_Basis = tuple[int, int, Mapping[int, int]]
+"""Generation and scenario of an account, and what the scenario has counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """Plans found outside a transaction; `basis` is what of the account they depend on, None: nothing."""
+
+    formed: Formed
+    basis: _Basis | None = None
+
 
 class Casting:
     """Casts the requests of one product, outside a transaction as far as that can be."""
@@ -22,26 +34,47 @@ class Casting:
     def __init__(self, world: World, product: Product) -> None:
         self._world, self._product = world, product
 
-    def foresee(self, said: Understood, scenario: Scenario, seed: int) -> Formed | None:
+    def foresee(self, said: Understood, scenario: Scenario, seed: int) -> Foreseen | None:
         """The plans, when they depend on nothing but the request and the seed; None when the store has to be asked."""
         if not scenario.steady or said.document.get("promotional"):
             return None
-        return form(_sent(said, self._product), scenario, Moment(seed=seed))
+        return Foreseen(formed=form(_sent(said, self._product), scenario, Moment(seed=seed)))
 
-    def cast(self, books: Books, account: Account, said: Understood, foreseen: Formed | None) -> Sequence[Slice]:
-        """The plans of the account's next job, within the transaction that reserves it."""
-        formed = foreseen or self._form(books, account, said)
+    async def look_ahead(self, account_id: str, said: Understood) -> Foreseen:
+        """The plans of a large request as things stand now, found in a thread so that others get their turn.
+
+        Raises NoSuch.
+        """
+        store = self._world.store
+        account = self._world.account(account_id)
+        basis, asked = store.read(lambda books: self._asked(books, account, said))
+        return Foreseen(formed=await asyncio.to_thread(form, _sent(said, self._product), *asked), basis=basis)
+
+    def cast(self, books: Books, account: Account, said: Understood, foreseen: Foreseen | None) -> Sequence[Slice]:
+        """The plans of the account's next job, within the transaction that reserves it.
+
+        What was foreseen holds unless another request has changed what it was based on.
+        """
+        if foreseen is None or (foreseen.basis is not None and foreseen.basis != _basis(books, account)):
+            formed = form(_sent(said, self._product), *self._asked(books, account, said)[1])
+        else:
+            formed = foreseen.formed
+        books.scripts.count(account.key, RULES, formed.counts)
         return _queue_up(books, account, formed, self._world.shown(account))
 
-    def _form(self, books: Books, account: Account, said: Understood) -> Formed:
-        scenario, promotional = self._world.scripts.of(books, account), said.document.get("promotional", False)
+    def _asked(
+        self, books: Books, account: Account, said: Understood
+    ) -> tuple[_Basis, tuple[Scenario, Moment, frozenset[str] | None]]:
+        """What plans depend on, and what `form` is asked with."""
         known = None
-        if promotional and account.spec.reject_first_promotional:
+        if said.document.get("promotional") and account.spec.reject_first_promotional:
             known = books.sending.known(account.key, [each.number for each in said.destinations])
         at = moment(books, account, RULES, account.jobs + 1, self._world.shown(account))
-        formed = form(_sent(said, self._product), scenario, at, known)
-        books.scripts.count(account.key, RULES, formed.counts)
-        return formed
+        return _basis(books, account), (self._world.scripts.of(books, account), at, known)
+
+
+def _basis(books: Books, account: Account) -> _Basis:
+    return account.generation, account.script, books.scripts.counts(account.key, RULES)
 
 
 def stand_in_line(books: Books, numbers: Numbers, cohort: Cohort, at: Instant) -> list[Cohort]:

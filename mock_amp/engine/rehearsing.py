@@ -57,7 +57,7 @@ def _lines(books: Books, account: Account) -> Iterator[Line]:
     start = account.created_at if account.spec.now is None else account.spec.now
     for record in books.journal.page(account.key, Page(limit=10_000)):
         what = f"{record.arrival.method} {record.arrival.path} -> {record.status}"
-        why = _told(record.injected) or record.rule or ""
+        why = _told(record.injected) or (f"{record.rule}: {record.reason}" if record.rule else "")
         yield Line(after=_since(start, record.at), order=0, what=what, why=why, times=1)
     jobs: dict[int, Job] = {}
     for cohort in books.sending.cohorts(account.key):

@@ -7,7 +7,6 @@ from typing import Final
 
 from mock_amp.core import wire
 from mock_amp.core.account import Account
-from mock_amp.core.cohorts import Formed
 from mock_amp.core.identity import message_id
 from mock_amp.core.model import Job, Product, Token
 from mock_amp.core.pacing import Slice
@@ -16,8 +15,8 @@ from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.scenario import Scenario
 from mock_amp.core.validation import RequestRules, Understood
 from mock_amp.engine.accepting import Accepted, Accepting, Cast, rows, write_messages
-from mock_amp.engine.casting import Casting
-from mock_amp.engine.errors import AccountGone
+from mock_amp.engine.casting import Casting, Foreseen
+from mock_amp.engine.errors import AccountGone, NoSuch
 from mock_amp.engine.journal import Journal, Reply
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import World
@@ -53,8 +52,10 @@ class Sending:
         said, foreseen = judged
         while True:
             try:
+                if foreseen is None and len(said.destinations) > _SLICE:
+                    foreseen = await self._casting.look_ahead(account_id, said)
                 accepted = await self._store(arrival, account_id, said, foreseen)
-            except AccountGone:  # it was reset meanwhile: the request belongs to the new life
+            except (AccountGone, NoSuch):  # it was reset meanwhile: the request belongs to the new life
                 if self._world.store.read(lambda books: books.accounts.get(account_id)) is None:
                     return await self._journal.refuse(arrival, account_id, refuse("token_unknown"))
                 continue
@@ -68,11 +69,11 @@ class Sending:
 
     def _judge(
         self, arrival: Arrival, token: Token, scenario: Scenario, seed: int
-    ) -> tuple[Understood, Formed | None] | Refused:
+    ) -> tuple[Understood, Foreseen | None] | Refused:
         said = self._rules.judge(arrival.body, token)
         return said if isinstance(said, Refused) else (said, self._casting.foresee(said, scenario, seed))
 
-    async def _store(self, arrival: Arrival, account_id: str, said: Understood, foreseen: Formed | None) -> Accepted:
+    async def _store(self, arrival: Arrival, account_id: str, said: Understood, foreseen: Foreseen | None) -> Accepted:
         store, size = self._world.store, len(said.destinations)
 
         def cast(books: Books, account: Account) -> Sequence[Slice]:

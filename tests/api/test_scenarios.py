@@ -1,5 +1,7 @@
 """A scenario is put in force for an account, and things go as it says (issue 4)."""
 
+import asyncio
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -381,3 +383,33 @@ async def test_another_seed_has_other_luck(server: Amp) -> None:
 
     assert found[0] == found[1] != found[2]
     assert [each.count("REJECTD") for each in found] == [20, 20, 20]
+
+
+async def test_a_large_send_under_a_counting_scenario_lets_others_in_between(server: Amp) -> None:
+    """Its plans are found beside the event loop, and hold though they were found before the transaction."""
+    rules = [{"name": f"r{at}", "match": {"number": {"regex": f"{at:03}$"}}, "outcome": "rejected"} for at in range(40)]
+    counting = {"name": "n", "rules": [{"name": "odd", "match": {"nth": {"every": 2}}, "outcome": "delivered"}, *rules]}
+    one = await server.open_account(scenario=counting)
+    other = await server.open_account()
+    numbers = [{"number": str(35600000000 + at)} for at in range(3_000)]
+
+    large = asyncio.create_task(one.send({"destinations": numbers, "sms_content": {"message": "Hi"}}))
+    beside = [await other.send(sms_content={"message": "Hi"}) for _ in range(20)]
+    answer = await large
+    again = await one.send({"destinations": numbers[:3], "sms_content": {"message": "Hi"}})
+
+    assert {each.status for each in (answer, *beside, again)} == {200}
+    await one.advance(until="idle")
+    first = await one.messages(to="35600000000", limit="2")
+    assert [each["status"] for each in first] == ["REJECTD", "REJECTD"]
+    second = await one.messages(to="35600000001", limit="2")
+    assert [each["status"] for each in second] == ["DELIVRD", "DELIVRD"]
+
+
+async def test_a_scenario_of_more_than_four_mebibytes_is_refused_unread(amp: Amp) -> None:
+    answer = await amp.call(
+        "PUT", f"/__admin/accounts/{amp.account}/scenario", data=BytesIO(b"name: x\n# " + b"y" * (4 * 1024 * 1024))
+    )
+
+    assert answer.status == 400
+    assert answer.body["detail"] == "the body is larger than 4 MiB, too large for a scenario"

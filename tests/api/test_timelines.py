@@ -93,3 +93,28 @@ def test_the_same_seed_gives_the_same_timeline_and_another_seed_another() -> Non
     first, again, other = (run("run", "two-way", "--send", send, "--seed", seed)[1] for seed in ("1", "1", "2"))
 
     assert first == again != other
+
+
+def test_a_path_that_there_is_not_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "script.json"
+    file.write_text('[{"send": {"a": 1}, "path": "/1/zzz"}]', encoding="utf-8")
+
+    assert run("run", "all-good", "--send", str(file)) == (1, f"Error: {file}: there is no endpoint /1/zzz\n")
+
+
+def test_a_send_that_is_refused_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "script.json"
+    file.write_text('{"destinations": [{"number": "abc"}], "sms_content": {"message": "Hi"}}', encoding="utf-8")
+
+    status, output = run("run", "all-good", "--send", str(file))
+
+    assert status == 0
+    assert "POST /1/im -> 403" in output
+    assert "D-1: Forbidden: " in output
+
+
+def test_a_file_that_is_missing_does_not_hide_the_others() -> None:
+    status, output = run("check", "nowhere.yaml", str(FOLDER / "outage.yaml"))
+
+    assert status == 1
+    assert output == f"cannot read nowhere.yaml: No such file or directory\n{FOLDER / 'outage.yaml'}: good\n"

@@ -75,7 +75,7 @@ def test_a_rule_that_says_nothing_of_a_channel_leaves_it_good() -> None:
     """Its habits hold all the same."""
     viber = planned({"name": "slow reader", "channels": {"SMS": "rejected"}, "read_after": "1m"})[0]
 
-    assert (viber.why, viber.steps[-1]) == ("", Step(after=61 * SECOND, status=Status.SEEN))
+    assert (viber.why, viber.steps[-1]) == ("rule 'slow reader'", Step(after=61 * SECOND, status=Status.SEEN))
 
 
 def test_a_rule_s_habits_go_over_the_handset_s_and_those_over_the_defaults() -> None:

@@ -168,10 +168,19 @@ def test_prices_are_millionths_of_a_euro() -> None:
 
 def test_a_scenario_without_prices_has_those_that_hold_elsewhere() -> None:
     """L-3: every channel has a price."""
-    usual = {"356": {"SMS": 0.03}}
+    usual = {"": {"SMS": 0.06, "RCS": 0.04}, "356": {"SMS": 0.03}}
 
     assert read_scenario({"name": "test"}, Delays(), usual).prices.of("356", Channel.SMS) == 30_000
-    assert read_scenario({"name": "test", "prices": {}}, Delays(), usual).prices.zones == {}
+
+
+def test_what_a_table_of_prices_leaves_out_costs_what_it_does_elsewhere() -> None:
+    """L-3: a channel that somebody forgot is not for nothing, and so not first."""
+    usual = {"": {"SMS": 0.06, "RCS": 0.04}, "356": {"SMS": 0.03}}
+
+    prices = read_scenario({"name": "test", "prices": {"": {"SMS": 0.05}}}, Delays(), usual).prices
+
+    assert (prices.of("", Channel.SMS), prices.of("", Channel.RCS)) == (50_000, 40_000)
+    assert prices.zone("35699000001") == ""
 
 
 def test_faults_are_read() -> None:

@@ -542,10 +542,10 @@ def test_the_noun_of_a_mapping_is_not_that_of_its_members() -> None:
     ("text", "schema", "words"),
     [
         ("0", {"minimum": 1}, "0 is less than the minimum of 1"),
-        ("''", {"minLength": 1}, "'' should be non-empty"),
-        ("y" * 500, {"maxLength": 100}, f"'{'y' * 57}…' is too long"),
+        ("''", {"minLength": 1}, "has 0 characters; at least 1 is needed"),
+        ("y" * 500, {"maxLength": 100}, "has 500 characters; at most 100 are allowed"),
         ("9" * 4000, {"maximum": 1}, f"{'9' * 59}… is greater than the maximum of 1"),
-        ("[1, 2, 3]", {"maxItems": 2}, "this is too long"),
+        ("[1, 2, 3]", {"maxItems": 2}, "has 3 items; at most 2 are allowed"),
         ("[{a: 1}, 5, {a: 1}]", {"uniqueItems": True}, "the same stands here twice"),
         ("{a: 1}", {"dependentRequired": {"a": ["b"]}}, "'b' is a dependency of 'a'"),
         ("x", {"anyOf": [{"type": "null"}, False]}, "'x' is not valid under any of the given schemas"),
