@@ -12,6 +12,8 @@ RUN python -m venv /opt/mock-amp \
 FROM python:3.11-slim
 COPY --from=build /opt/mock-amp /opt/mock-amp
 ENV PATH="/opt/mock-amp/bin:$PATH" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Other containers call the control plane by these names; see docs/operations.md.
+ENV MOCK_AMP_ALLOWED_HOST=mock-amp,rest.fortytwo.com
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin amp
 USER amp
 EXPOSE 8042

@@ -2,17 +2,16 @@
 
 import asyncio
 import contextlib
-import errno
 import gc
 import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
 
+from mock_amp import __version__
 from mock_amp.adapters.clocks import SystemClock
 from mock_amp.adapters.files import BadFile, read_schema, read_settings_file, schema_files
 from mock_amp.adapters.ids import RandomIds
@@ -22,6 +21,8 @@ from mock_amp.adapters.people import People
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.adapters.watching import watch
 from mock_amp.adapters.webhooks import WebhookTransport
+from mock_amp.core.account import Limits
+from mock_amp.core.authority import read_mapping
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration
 from mock_amp.core.model import Product
@@ -31,20 +32,34 @@ from mock_amp.core.scenario import Delays
 from mock_amp.core.two_factor import CodeRules
 from mock_amp.core.validation import RequestRules
 from mock_amp.engine.acting import Acting
+from mock_amp.engine.certifying import Certifying
+from mock_amp.engine.events import Events
+from mock_amp.engine.expiry import Expiry
 from mock_amp.engine.faults import Faults
+from mock_amp.engine.forcing import Forcing
 from mock_amp.engine.journal import Journal
+from mock_amp.engine.listing import Listing
+from mock_amp.engine.metering import Health, Meter
+from mock_amp.engine.opening import Opening, OpeningTerms, Wish
 from mock_amp.engine.reading import Reading
+from mock_amp.engine.recalling import Recalling
+from mock_amp.engine.resending import Resending
+from mock_amp.engine.retention import Retention
 from mock_amp.engine.scripts import Scripts
 from mock_amp.engine.sending import Sending
-from mock_amp.engine.steering import Steering, Wish
+from mock_amp.engine.snapshots import Snapshots
+from mock_amp.engine.steering import Lives, Steering
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
+from mock_amp.engine.waiting import Waiting
 from mock_amp.engine.world import Terms, World
 from mock_amp.logs import configure_logs
 from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, Settings, read_settings, unknown_variables
-from mock_amp.web.app import build_app
+from mock_amp.web.app import build_app, build_control_plane, build_service
+from mock_amp.web.doors import Door, NotOpened, Place
+from mock_amp.web.guard import Guard
 from mock_amp.web.server import Runner
 from mock_amp.web.services import Services
 
@@ -81,37 +96,50 @@ class Server:
             clock or SystemClock(),
             store or SqliteStore(),
             transport
-            or WebhookTransport(settings.callback_timeout / SECOND, settings.callback_ca, settings.callback_source),
+            or WebhookTransport(
+                settings.callback_timeout / SECOND,
+                settings.callback_ca,
+                settings.callback_source,
+                map(read_mapping, settings.callback_map),
+            ),
         )
-        app = build_app(self.services, read_schema("control-plane"))
-        self._runner = Runner(app, self.services.journal, shutdown_timeout=_REQUEST_GRACE)
+        self._doors = _doors(settings, self.services)
         self._tasks: list[asyncio.Task[None]] = []
-        self.port = settings.port
+
+    @property
+    def port(self) -> int:
+        return self._doors[0].port
 
     @property
     def url(self) -> str:
-        host = self.settings.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        """Of the emulated service."""
+        return self._doors[0].url
+
+    @property
+    def admin_url(self) -> str:
+        """Of the control plane: the same, unless it has a port of its own."""
+        return self._doors[-1].url
 
     async def start(self) -> None:
         """Begins to listen and to live. Raises StartFailed."""
-        settings = self.settings
-        self._forget_port()
-        wish = Wish(mode=ClockMode(settings.clock))
-        await self.services.steering.open_default(wish, DEFAULT_TOKEN)
+        for door in self._doors:
+            door.forget_port()
+        wish = Wish(mode=ClockMode(self.settings.clock))
+        await self.services.opening.open_default(wish, DEFAULT_TOKEN)
         self._tasks = [
             asyncio.create_task(self.services.timeline.run()),
+            asyncio.create_task(self.services.retention.run()),
+            asyncio.create_task(self.services.expiry.run(self.services.steering.expire)),
             asyncio.create_task(watch(self.services.world.clock, self._script, self._read_again)),
         ]
-        await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, settings.host, settings.port).start()
-            self.port = self._runner.addresses[0][1]
-            if settings.port_file:
-                _write_port(Path(settings.port_file), self.port)
-        except OSError as error:
+            for door in self._doors:
+                await door.open()
+            for door in self._doors:
+                door.write_port()
+        except NotOpened as error:
             await self._end()
-            raise StartFailed(_why_not(settings, error)) from error
+            raise StartFailed(str(error)) from error
 
     async def stop(self) -> None:
         """Stops listening, gives posts and requests their moment, and says what goes with a store in memory."""
@@ -132,20 +160,18 @@ class Server:
         await self.services.steering.renew_scenario(scenario, document)
         log.info("scenario %s is in force, read again from %s", scenario.name, self._script)
 
-    def _forget_port(self) -> None:
-        if self.settings.port_file:
-            with contextlib.suppress(OSError):  # whether it can be written is found out when it is
-                Path(self.settings.port_file).unlink()
-
     async def _end(self) -> Unfinished:
-        self._forget_port()
-        for site in list(self._runner.sites):
-            await site.stop()
+        self.services.health.stopping = True
+        for door in self._doors:
+            door.forget_port()
+            await door.stop_listening()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.services.timeline.stop(POST_GRACE)
-        await self._runner.cleanup()
+        self.services.events.stop()
+        for door in self._doors:
+            await door.close()
         left = self.services.world.store.read(lambda books: books.unfinished())
         self.services.world.store.close()
         return left
@@ -198,17 +224,45 @@ async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None
         await stopped.wait()
 
 
+def _doors(settings: Settings, services: Services) -> tuple[Door, ...]:
+    """Where the server listens: the service first, the control plane last."""
+    guard, bodies = Guard(settings.admin_key, settings.allowed_host), read_schema("control-plane")
+
+    def door(app: web.Application, place: Place) -> Door:
+        return Door(Runner(app, services.journal, shutdown_timeout=_REQUEST_GRACE), place)
+
+    place = Place(settings.host, settings.port, settings.port_file, "port")
+    if settings.admin_port is None:
+        if settings.admin_host or settings.admin_port_file:
+            raise StartFailed("admin-host and admin-port-file mean nothing without admin-port")
+        return (door(build_app(services, bodies, guard), place),)
+    own = Place(settings.admin_host or settings.host, settings.admin_port, settings.admin_port_file, "admin-port")
+    return door(build_service(services), place), door(build_control_plane(services, bodies, guard), own)
+
+
 def _services(
     settings: Settings, library: ScenarioLibrary, clock: Clock, store: Store, transport: Transport
 ) -> Services:
     document, scenario = library.read_file(library.path(settings.scenario))
     scripts = Scripts(scenario, document, library.scenario)
     world = World(clock=clock, store=store, ids=RandomIds(), terms=_terms(settings), scripts=scripts, words=People())
+    events, meter = Events(world), Meter(__version__)
+    store.listen(world.bulletin.hear)
+    store.listen(meter.hear)
     timeline, journal = Timeline(world, transport), Journal(world)
+    retention, expiry = Retention(world, timeline.courier.carrying), Expiry(world)
+    store.listen(retention.hear)
+    opening = Opening(world, expiry, _opening_terms(settings))
+    reading = Reading(world, journal)
+    listing = Listing(world)
+    waiting = Waiting(world, timeline, listing)
     return Services(
         world=world,
         journal=journal,
         timeline=timeline,
+        events=events,
+        meter=meter,
+        health=Health(world, timeline, events, waiting),
         sending={
             product: Sending(
                 world, product, RequestRules(read_schema(schema), strict=settings.strict), journal, timeline
@@ -216,14 +270,34 @@ def _services(
             for product, schema in ((Product.IM, "im-request"), (Product.SMS, "sms-request"))
         },
         two_factor=TwoFactor(world, CodeRules(read_schema("2fa-request"), strict=settings.strict), journal, timeline),
-        reading=Reading(world, journal),
+        reading=reading,
+        listing=listing,
+        waiting=waiting,
+        recalling=Recalling(world),
         acting=Acting(world, timeline),
-        steering=Steering(world, timeline, library, settings.random_seed, settings.clock_rate),
+        forcing=Forcing(world, timeline, reading),
+        resending=Resending(world, timeline, reading),
+        snapshots=Snapshots(world, timeline, library, read_schema("snapshot"), __version__),
+        opening=opening,
+        expiry=expiry,
+        retention=retention,
+        steering=Steering(world, timeline, library, Lives(opening=opening, expiry=expiry, retention=retention)),
         tokens=Tokens(world),
+        certifying=Certifying(world, transport),
         faults=Faults(world),
         body_limit=settings.body_limit,
         send_paths=settings.send_path,
         schemas=schema_files(),
+    )
+
+
+def _opening_terms(settings: Settings) -> OpeningTerms:
+    unknown = Wish(mode=ClockMode(settings.clock), expires_after=settings.accounts_expire_after)
+    return OpeningTerms(
+        seed=settings.random_seed,
+        rate=settings.clock_rate,
+        most=settings.max_accounts,
+        unknown=unknown if settings.open_accounts else None,
     )
 
 
@@ -233,6 +307,7 @@ def _terms(settings: Settings) -> Terms:
         bundle_most=settings.bundle_most,
         bundle_window=settings.bundle_window,
         intermediary=settings.intermediary_reports,
+        limits=Limits(messages=settings.keep_messages, requests=settings.keep_requests, age=settings.keep_for),
         patience=Duration(settings.callback_timeout * 2 // 3),
         retry=RetryPolicy(attempts=settings.callback_attempts, interval=settings.callback_interval),
     )
@@ -243,23 +318,6 @@ def _delays(settings: Settings) -> Delays:
     if not delays.accepted <= delays.delivered <= delays.seen:
         raise StartFailed("accepted-after, delivered-after and seen-after have to be in this order")
     return delays
-
-
-def _why_not(settings: Settings, error: OSError) -> str:
-    if error.filename is not None:
-        return f"cannot write the port file {settings.port_file}: {error.strerror}"
-    if error.errno == errno.EADDRINUSE:
-        return (
-            f"port {settings.port} of {settings.host} is taken; choose another with --port, or --port 0 for a free one"
-        )
-    return f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
-
-
-def _write_port(path: Path, port: int) -> None:
-    """Whole or not at all, so that whoever waits for the file never reads half of it."""
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.write_text(f"{port}\n", encoding="ascii")
-    part.replace(path)
 
 
 def _collect_garbage_seldom() -> None:

@@ -10,8 +10,11 @@ from typing import Any
 import click
 
 from mock_amp import __version__
+from mock_amp.cli_certify import certify
 from mock_amp.cli_scenario import scenario
 from mock_amp.settings import DEFAULT_TOKEN, TABLE, BadSetting, Setting
+
+_METAVARS = {"list": "PATH", "hosts": "HOST", "mappings": "FROM=TO", "secret": "TEXT"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,6 +24,7 @@ def cli() -> None:
 
 
 cli.add_command(scenario)
+cli.add_command(certify)
 
 
 def _settings_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -36,10 +40,8 @@ def _option(setting: Setting) -> Callable[[Callable[..., None]], Callable[..., N
     help_ = f"{setting.help}{shown}"
     if setting.kind == "switch":
         return click.option(f"--{setting.name}/--no-{setting.name}", setting.field, default=None, help=help_)
-    metavar = "|".join(setting.choices) or setting.kind.upper().replace("LIST", "PATH")
-    return click.option(
-        f"--{setting.name}", setting.field, metavar=metavar, help=help_, multiple=setting.kind == "list"
-    )
+    metavar = "|".join(setting.choices) or _METAVARS.get(setting.kind, setting.kind.upper())
+    return click.option(f"--{setting.name}", setting.field, metavar=metavar, help=help_, multiple=setting.many)
 
 
 def _plain(default: Any) -> str:
@@ -97,7 +99,7 @@ def _announce(server: Any) -> None:
         f"mock-amp {__version__} is ready.\n"
         f"  service        {server.url}/1/im\n"
         f"  token          {DEFAULT_TOKEN}\n"
-        f"  control plane  {server.url}/__admin\n"
+        f"  control plane  {server.admin_url}/__admin\n"
         f"  to stop        Ctrl-C, or SIGTERM to process {os.getpid()}"
     )
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from mock_amp.cli_tables import print_table
+
 
 class _Scenarios(click.Group):
     """Tells what cannot be done in one line."""
@@ -34,7 +36,7 @@ def list_(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([{"name": name, "description": text} for name, text in found], ensure_ascii=False))
         return
-    _print(["scenario", "what it is for"], [[name, " ".join(text.split())] for name, text in found], {})
+    print_table(["scenario", "what it is for"], [[name, " ".join(text.split())] for name, text in found])
 
 
 @scenario.command()
@@ -84,24 +86,4 @@ def run(file: str, script: str, seed: int, *, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     rows = [[f"+{each.after / 1e6:,.3f} s", each.what, each.whom, each.why] for each in lines]
-    _print(["time", "what", "to", "why"], rows, {0: "right"})
-
-
-def _print(head: list[str], rows: list[list[str]], justify: dict[int, Any]) -> None:
-    """A table: as wide as it needs to be in a file, in colours and wrapped on a terminal."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for at, name in enumerate(head):
-        table.add_column(name, justify=justify.get(at, "left"), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    if sys.stdout.isatty():
-        Console(markup=False, highlight=False).print(table)
-        return
-    console = Console(markup=False, highlight=False, width=1_000, no_color=True)
-    with console.capture() as captured:
-        console.print(table)
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    print_table(["time", "what", "to", "why"], rows, {0: "right"})

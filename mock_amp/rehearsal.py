@@ -28,6 +28,9 @@ from mock_amp.settings import read_settings
 FAILURES: Final = (StartFailed, BadFile, BadScript)
 """What the functions below raise; each message is one line for a person."""
 
+_ALL: Final = 2**40
+"""Messages that a rehearsal keeps: its table tells of each."""
+
 START: Final = "2026-01-01T00:00:00Z"
 """What the clock of a rehearsal shows first."""
 
@@ -35,7 +38,7 @@ START: Final = "2026-01-01T00:00:00Z"
 class Audience:
     """Implements the Transport port: every whole post is answered 200, and goes nowhere."""
 
-    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:  # noqa: ARG002 - as the port says
+    async def post(self, url: str, body: bytes, *, cut: bool = False, drip: float = 0) -> Outcome:  # noqa: ARG002 - as the port says
         return Unreachable("the connection was cut") if cut else Answered(200)
 
     async def close(self) -> None:
@@ -72,7 +75,8 @@ def rehearse(scenario: str, script: str, seed: int) -> list[Line]:
     StartFailed.
     """
     steps = _steps(script)
-    settings = read_settings({"port": 0, "scenario": scenario, "random-seed": seed, "log-level": "error"}, {}, {})
+    flags = {"port": 0, "scenario": scenario, "random-seed": seed, "log-level": "error", "keep-messages": _ALL}
+    settings = read_settings(flags, {}, {})
     with _silence():
         return asyncio.run(_rehearse(Server(settings, transport=Audience()), steps, script))
 

@@ -5,17 +5,19 @@ A flag beats a variable, a variable beats the file, the file beats the default. 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
+from mock_amp.core.authority import read_authority, read_mapping
 from mock_amp.core.instants import Duration, parse_duration
 
 DEFAULT_TOKEN: Final = "00000000-0000-4000-8000-000000000042"  # noqa: S105 - printed at every start, opens nothing real
 PREFIX: Final = "MOCK_AMP_"
 
 _SEND_PATH: Final = re.compile(r"/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
+_KEY: Final = re.compile(r"[!-~]+")
 _OURS: Final = ("/__admin", "/livez", "/readyz", "/metrics", "/1/im")
 
 
@@ -40,6 +42,11 @@ class Setting:
         return PREFIX + self.name.upper().replace("-", "_")
 
     @property
+    def many(self) -> bool:
+        """Whether it may be repeated; in a variable, commas are between the values."""
+        return self.kind in ("list", "hosts", "mappings")
+
+    @property
     def field(self) -> str:
         return self.name.replace("-", "_")
 
@@ -52,6 +59,11 @@ TABLE: Final = (
     _row("host", "text", "127.0.0.1", "Address to listen on."),
     _row("port", "integer", 8042, "Port to listen on; 0 takes a free one.", least=0, most=65535),
     _row("port-file", "text", None, "File that gets the port, once the server answers."),
+    _row("admin-port", "integer", None, "Port for the control plane alone; 0 takes a free one.", least=0, most=65535),
+    _row("admin-host", "text", None, "Address for the control plane to listen on, where it has a port of its own."),
+    _row("admin-port-file", "text", None, "File that gets the port of the control plane, once it answers there."),
+    _row("admin-key", "secret", None, "Key that every call of the control plane has to bring."),
+    _row("allowed-host", "hosts", (), "Host name that the control plane answers to, or * for all. May be repeated."),
     _row("random-seed", "integer", None, "Seed of the accounts' ids, for repeatable runs.", least=0, most=2**53 - 1),
     _row("clock", "choice", "real", "The default account's clock.", choices=("real", "frozen", "scaled")),
     _row("clock-rate", "number", 60.0, "Seconds that a scaled clock makes of one.", least=0.000001, most=1_000_000),
@@ -70,6 +82,13 @@ TABLE: Final = (
     _row("body-limit", "integer", 33_554_432, "Largest body of a request, in bytes.", least=1_024, most=2**31),
     _row("strict", "switch", default=False, help_="Refuse with 400 what is otherwise only a warning."),
     _row("callback-source", "text", None, "Address that callbacks are posted from, for firewall rules."),
+    _row("callback-map", "mappings", (), "Host map for callbacks: localhost=host.docker.internal. May be repeated."),
+    _row("keep-messages", "integer", 100_000, "Most messages an account keeps that have come to rest.", least=1),
+    _row("keep-requests", "integer", 100_000, "Most requests an account keeps in its journal.", least=1),
+    _row("keep-for", "duration", "0s", "How long an account keeps them, on its clock; 0s keeps them for ever."),
+    _row("open-accounts", "switch", default=False, help_="Let every unknown token open an account of its own."),
+    _row("accounts-expire-after", "duration", "1h", "Real time after which such an account is forgotten when unused."),
+    _row("max-accounts", "integer", 10_000, "Most accounts at a time.", least=1),
     _row("node", "integer", 4003, "Last four digits of message ids.", least=0, most=9999),
     _row("log-level", "choice", "info", "How much is logged.", choices=("debug", "info", "warning", "error")),
     _row("log-format", "choice", "text", "How it is logged, on stderr.", choices=("text", "json")),
@@ -85,6 +104,11 @@ class Settings:
     host: str
     port: int
     port_file: str | None
+    admin_port: int | None
+    admin_host: str | None
+    admin_port_file: str | None
+    admin_key: str | None = field(repr=False)
+    allowed_host: tuple[str, ...]
     random_seed: int | None
     clock: str
     clock_rate: float
@@ -103,6 +127,13 @@ class Settings:
     body_limit: int
     strict: bool
     callback_source: str | None
+    callback_map: tuple[str, ...]
+    keep_messages: int
+    keep_requests: int
+    keep_for: Duration
+    open_accounts: bool
+    accounts_expire_after: Duration
+    max_accounts: int
     node: int
     log_level: str
     log_format: str
@@ -128,7 +159,7 @@ def unknown_variables(variables: Iterable[str]) -> list[str]:
     return [
         f"{name} is not a setting{_near(name, known)}"
         for name in variables
-        if name.startswith(PREFIX) and name not in known and name != f"{PREFIX}SETTINGS"
+        if name.startswith(PREFIX) and name not in known and name not in (f"{PREFIX}SETTINGS", f"{PREFIX}URL")
     ]
 
 
@@ -139,7 +170,7 @@ def _first_given(
     if flag is not None and flag != ():
         return f"--{setting.name}", flag
     if variable:
-        return setting.variable, variable.split(",") if setting.kind == "list" else variable
+        return setting.variable, variable.split(",") if setting.many else variable
     if file.get(setting.name) is not None:
         return f"{file_name}: {setting.name}", file[setting.name]
     return setting.name, setting.default
@@ -149,7 +180,8 @@ def _read(setting: Setting, raw: Any, source: str) -> Any:
     try:
         value = _KINDS[setting.kind](raw)
     except (TypeError, ValueError, OverflowError) as error:
-        wanted = str(error) if setting.kind == "duration" else f"{raw!r} is not {_WANTED[setting.kind]}"
+        shown = "it" if setting.kind == "secret" else repr(raw)
+        wanted = str(error) if setting.kind == "duration" else f"{shown} is not {_WANTED[setting.kind]}"
         raise BadSetting(f"{source}: {wanted}") from None
     if setting.choices and value not in setting.choices:
         raise BadSetting(f"{source}: {raw!r} is not one of {', '.join(setting.choices)}")
@@ -195,6 +227,27 @@ def _list(raw: Any) -> tuple[str, ...]:
     return paths
 
 
+def _secret(raw: Any) -> str:
+    if not _KEY.fullmatch(_text(raw)):
+        raise ValueError
+    return str(raw)
+
+
+def _hosts(raw: Any) -> tuple[str, ...]:
+    names = tuple(_text(each).strip() for each in ([raw] if isinstance(raw, str) else raw))
+    for name in names:
+        if name != "*":
+            read_authority(name)
+    return names
+
+
+def _mappings(raw: Any) -> tuple[str, ...]:
+    mappings = tuple(_text(each).strip() for each in ([raw] if isinstance(raw, str) else raw))
+    if len({read_mapping(each)[0] for each in mappings}) < len(mappings):
+        raise ValueError
+    return mappings
+
+
 _KINDS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
     {
         "text": _text,
@@ -204,6 +257,9 @@ _KINDS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
         "duration": parse_duration,
         "switch": lambda raw: _or_value_error(_switch, raw),
         "list": _list,
+        "secret": _secret,
+        "hosts": _hosts,
+        "mappings": _mappings,
     }
 )
 _WANTED: Final = {
@@ -213,6 +269,9 @@ _WANTED: Final = {
     "number": "a number",
     "switch": "true or false",
     "list": "a path like /1/acme that is free",
+    "secret": "a text of visible ASCII characters",
+    "hosts": "a host name, host:port or *",
+    "mappings": "from=to, each a host or host:port and from only once",
 }
 
 

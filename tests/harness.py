@@ -56,6 +56,11 @@ class Amp:
         """A call of the control plane about this account."""
         return await self.call(method, f"/__admin/accounts/{self.account}{path}", json=json)
 
+    async def play(self, text: str) -> Answer:
+        """Puts a scenario in force: YAML, of which JSON is a part."""
+        path, headers = f"/__admin/accounts/{self.account}/scenario", {"Content-Type": "application/yaml"}
+        return await self.call("PUT", path, data=text.encode(), headers=headers)
+
     async def advance(self, **target: Any) -> Any:
         answer = await self.admin("POST", "/clock/advance", target)
         assert answer.status == 200, answer.body

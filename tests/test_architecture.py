@@ -15,16 +15,19 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "__init__": frozenset(),
         "core": frozenset({"core"}),
-        "ports": frozenset({"core"}),
+        "ports": frozenset({"ports", "core"}),
         "engine": frozenset({"engine", "ports", "core"}),
         "adapters": frozenset({"adapters", "ports", "core"}),
         "web": frozenset({"web", "engine", "core"}),
-        "settings": frozenset({"core.instants"}),  # durations are written the same way everywhere
+        "settings": frozenset({"core.instants", "core.authority"}),  # durations and hosts: one spelling everywhere
         "logs": frozenset(),
-        "bootstrap": frozenset({"web", "engine", "adapters", "ports", "core", "settings", "logs"}),
+        "bootstrap": frozenset({"web", "engine", "adapters", "ports", "core", "settings", "logs", "__version__"}),
         "rehearsal": frozenset({"bootstrap", "engine", "adapters", "ports", "core", "settings"}),  # tries scenarios out
-        "cli": frozenset({"bootstrap", "settings", "cli_scenario", "__version__"}),
-        "cli_scenario": frozenset({"rehearsal"}),
+        "cli": frozenset({"bootstrap", "settings", "cli_certify", "cli_scenario", "__version__"}),
+        "cli_scenario": frozenset({"rehearsal", "cli_tables"}),
+        "certification": frozenset({"engine", "adapters", "core"}),  # tries receivers out; needs no server
+        "cli_certify": frozenset({"certification", "cli_tables"}),
+        "cli_tables": frozenset(),
         "__main__": frozenset({"cli"}),
     }
 )

@@ -6,34 +6,29 @@ from typing import Final
 
 import orjson
 
-from mock_amp.adapters import record_rows, rows
+from mock_amp.adapters import rows
 from mock_amp.adapters.code_book import SqliteCodes
 from mock_amp.adapters.plan_rows import read_plan
+from mock_amp.adapters.record_books import SqliteCallbacks, SqliteHandsets, SqliteJournal
+from mock_amp.adapters.retention_book import SqliteRetention
 from mock_amp.adapters.script_book import SqliteScripts
+from mock_amp.adapters.seeking import MESSAGES, count_query, page_query
+from mock_amp.adapters.snapshot_book import SqliteSnapshots
 from mock_amp.adapters.table import Table
 from mock_amp.core import bundles
 from mock_amp.core.account import Account
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
-    Attempt,
-    Callback,
-    Click,
     Due,
-    HandsetReply,
+    Figures,
     Kind,
-    MessageFilter,
+    News,
     Page,
-    RequestRecord,
+    Sought,
     Unfinished,
 )
 
-_FILTERS: Final[Mapping[str, str]] = {
-    "to": "AND m.number = :to",
-    "status": "AND c.status = :status",
-    "channel": "AND c.channel = :channel",
-    "job_id": "AND (j.api_job_id = :job_id OR j.client_job_id = :job_id)",
-}
 _AT_ONCE: Final = 5_000
 _SPARSE: Final = 8
 """Up to so many rows read for one that is wanted, one query is quicker than one a run."""
@@ -52,6 +47,8 @@ _ALL_THAT_HAPPENED: Final = (
     "code",
     "tally",
     "queue",
+    "evicting",
+    "lost",
 )
 
 
@@ -82,6 +79,10 @@ class SqliteAccounts(Table):
         self.flush()
         return [rows.account_of(row) for row in self._all("account_all")]
 
+    def count(self) -> int:
+        row = self._one("account_count")
+        return row[0] if row else 0
+
     def add(self, account: Account) -> Account:
         self._run("account_add", *rows.account_row(account))
         kept = self._know(self._one("account_get", account.id))
@@ -96,13 +97,16 @@ class SqliteAccounts(Table):
         for table in _ALL_THAT_HAPPENED:
             self._execute(f"DELETE FROM {table} WHERE account = ?", (key,))  # noqa: S608 - names from the list above
 
-    def delete(self, key: int) -> None:
+    def delete(self, key: int, *, bury: bool = True) -> None:
         account = self.by_key(key)
         if account is None:
             return
         self.clear(key)
         self._run("account_delete", key)
-        self._run("token_bury", account.created_at, account.id)
+        if bury:
+            self._run("token_bury", account.created_at, account.id)
+        else:
+            self._run("token_forget", account.id)
         self._known.pop(account.id, None)
         self._changed.pop(account.id, None)
 
@@ -189,15 +193,13 @@ class SqliteSending(Table):
         row = self._one("message_get", account, ordinal)
         return self._messages(account, [row])[0] if row else None
 
-    def messages(self, account: int, wanted: MessageFilter, page: Page) -> Sequence[Message]:
-        values = {key: value for key in _FILTERS if (value := getattr(wanted, key)) is not None}
-        sql = self._sql["message_page"]
-        if "job_id" in values:
-            sql = sql.replace("WHERE", self._sql["message_page_job"] + " WHERE", 1)
-        sql = " ".join([sql, *(_FILTERS[key] for key in values), "ORDER BY m.ordinal LIMIT :limit"])
-        after = -1 if page.after is None else page.after
-        found = self._execute(sql, {"account": account, "after": after, "limit": page.limit, **values})
+    def messages(self, account: int, sought: Sought, page: Page) -> Sequence[Message]:
+        found = self._execute(*page_query(self._sql, MESSAGES, account, sought, page))
         return self._messages(account, found.fetchall())
+
+    def count(self, account: int, sought: Sought) -> int:
+        found: int = self._execute(*count_query(self._sql, MESSAGES, account, sought)).fetchone()[0]
+        return found
 
     def known(self, account: int, numbers: Sequence[str]) -> frozenset[str]:
         found: set[str] = set()
@@ -252,6 +254,12 @@ class SqliteAgenda(Table):
         self._executemany(self._sql["agenda_remove"], [(account, due.at, due.seq) for due in found])
         return found
 
+    def of(self, account: int, kind: Kind, subject: int) -> Sequence[Due]:
+        return [_due(row) for row in self._all("agenda_of", account, kind, subject)]
+
+    def remove(self, account: int, due: Due) -> None:
+        self._run("agenda_remove", account, due.at, due.seq)
+
     def next_at(self, account: int) -> Instant | None:
         row = self._one("agenda_next", account)
         return row[0] if row else None
@@ -261,73 +269,6 @@ class SqliteAgenda(Table):
 
     def heads(self) -> Sequence[tuple[int, Instant]]:
         return [(account, at) for account, at in self._all("agenda_heads")]
-
-
-class SqliteCallbacks(Table):
-    def add(self, account: int, callback: Callback) -> None:
-        self._run("callback_add", account, *record_rows.callback_row(callback))
-
-    def save(self, account: int, callback: Callback) -> None:
-        bundle, injected = record_rows.write_bundle(callback.bundle), record_rows.write_injected(callback.injected)
-        changes = (callback.state, callback.due_at, callback.tried, bundle, injected)
-        self._run("callback_save", *changes, account, callback.key)
-
-    def get(self, account: int, key: int) -> Callback | None:
-        row = self._one("callback_get", account, key)
-        return record_rows.callback_of(row) if row else None
-
-    def open_bundle(self, account: int, job: int, due_from: Instant) -> Callback | None:
-        row = self._one("callback_open", account, job, due_from)
-        return record_rows.callback_of(row) if row else None
-
-    def waiting(self, account: int, job: int, kind: str, due_from: Instant) -> Sequence[Callback]:
-        return [record_rows.callback_of(row) for row in self._all("callback_waiting", account, job, kind, due_from)]
-
-    def page(self, account: int, page: Page) -> Sequence[Callback]:
-        after = 0 if page.after is None else page.after
-        return [record_rows.callback_of(row) for row in self._all("callback_page", account, after, page.limit)]
-
-    def of_job(self, account: int, job: int) -> Sequence[Callback]:
-        return [record_rows.callback_of(row) for row in self._all("callback_of_job", account, job)]
-
-    def add_attempt(self, account: int, attempt: Attempt) -> None:
-        self._run("attempt_add", account, *record_rows.attempt_row(attempt))
-
-    def attempts(self, account: int, callback: int) -> Sequence[Attempt]:
-        return [record_rows.attempt_of(row) for row in self._all("attempt_of_callback", account, callback)]
-
-
-class SqliteHandsets(Table):
-    def add_reply(self, account: int, reply: HandsetReply) -> None:
-        self._run("reply_add", account, *record_rows.reply_row(reply))
-
-    def reply(self, account: int, callback: int) -> HandsetReply:
-        row = self._one("reply_get", account, callback)
-        if row is None:
-            raise LookupError(f"reply_get {account}/{callback}")
-        return record_rows.reply_of(row)
-
-    def replies(self, account: int, message: int) -> Sequence[HandsetReply]:
-        return [record_rows.reply_of(row) for row in self._all("reply_of_message", account, message)]
-
-    def add_click(self, account: int, click: Click) -> None:
-        self._run("click_add", account, click.message, click.number, click.at, click.title, click.target_url)
-
-    def clicks(self, account: int, message: int) -> Sequence[Click]:
-        return [record_rows.click_of(row) for row in self._all("click_of_message", account, message)]
-
-
-class SqliteJournal(Table):
-    def add(self, account: int, record: RequestRecord) -> None:
-        self._run("request_add", account, *record_rows.request_row(record))
-
-    def get(self, account: int, number: int) -> RequestRecord | None:
-        row = self._one("request_get", account, number)
-        return record_rows.request_of(row) if row else None
-
-    def page(self, account: int, page: Page) -> Sequence[RequestRecord]:
-        after = 0 if page.after is None else page.after
-        return [record_rows.request_of(row) for row in self._all("request_page", account, after, page.limit)]
 
 
 class SqliteBooks(Table):
@@ -342,7 +283,16 @@ class SqliteBooks(Table):
         self.handsets = SqliteHandsets(connection, queries)
         self.journal = SqliteJournal(connection, queries)
         self.codes = SqliteCodes(connection, queries)
-        self.scripts = SqliteScripts(connection, queries)
+        self.scripts = SqliteScripts(connection, queries, self.accounts.flush)
+        self.snapshots = SqliteSnapshots(connection, queries, _ALL_THAT_HAPPENED)
+        self.retention = SqliteRetention(connection, queries)
+        self.told: list[News] = []
+
+    def tell(self, news: Iterable[News]) -> None:
+        self.told += news
+
+    def figures(self) -> Figures:
+        return Figures(*(self._one("figures") or (0, 0, 0)))
 
     def unfinished(self) -> Unfinished:
         messages = 0

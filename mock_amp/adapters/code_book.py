@@ -18,15 +18,21 @@ class SqliteCodes(Table):
             int(code.case_sensitive),
             code.made_at,
             code.used_at,
+            code.number,
+            code.message,
         )
 
     def get(self, account: int, token: str, client_ref: str) -> Code | None:
         row = self._one("code_get", account, token, client_ref)
         return _code_of(row) if row else None
 
+    def latest(self, account: int, number: str) -> Code | None:
+        row = self._one("code_latest", account, number)
+        return _code_of(row) if row else None
+
 
 def _code_of(row: rows.Row) -> Code:
-    token, client_ref, code, case_sensitive, made_at, used_at = row
+    token, client_ref, code, case_sensitive, made_at, used_at, number, message = row
     return Code(
         token=token,
         client_ref=client_ref,
@@ -34,4 +40,6 @@ def _code_of(row: rows.Row) -> Code:
         case_sensitive=bool(case_sensitive),
         made_at=made_at,
         used_at=used_at,
+        number=number,
+        message=message,
     )

@@ -7,12 +7,24 @@ from typing import Final
 
 _NAME: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _REFERENCE: Final = re.compile(r"\{(\w+)\}")
+_FILES: Final = (
+    "accounts",
+    "sending",
+    "delivering",
+    "handset",
+    "journal",
+    "codes",
+    "scripts",
+    "lists",
+    "retention",
+    "snapshots",
+)
 
 
 def load_queries() -> Mapping[str, str]:
     """Every named query, its references filled in."""
     raw: dict[str, str] = {}
-    for name in ("accounts", "sending", "delivering", "handset", "journal", "codes", "scripts"):
+    for name in _FILES:
         _, *parts = _NAME.split(read_sql(name))
         raw |= {key: text.strip() for key, text in zip(parts[::2], parts[1::2], strict=True)}
     return {key: _REFERENCE.sub(lambda found: raw[found[1]], text) for key, text in raw.items()}

@@ -28,11 +28,12 @@ def callback_row(callback: Callback) -> Row:
         callback.tried,
         write_bundle(callback.bundle),
         write_injected(callback.injected),
+        callback.since,
     )
 
 
 def callback_of(row: Row) -> Callback:
-    key, job, kind, url, state, due_at, tried, bundle, injected = row
+    key, job, kind, url, state, due_at, tried, bundle, injected, since = row
     return Callback(
         key=key,
         job=job,
@@ -43,6 +44,7 @@ def callback_of(row: Row) -> Callback:
         tried=tried,
         bundle=tuple(Item(cohort, entry, read_runs(runs)) for cohort, entry, runs in orjson.loads(bundle)),
         injected=read_injected(injected),
+        since=since,
     )
 
 
@@ -91,11 +93,13 @@ def reply_row(reply: HandsetReply) -> Row:
         reply.ordinal,
         reply.callback,
         reply.silent,
+        reply.key,
+        reply.since,
     )
 
 
 def reply_of(row: Row) -> HandsetReply:
-    message, number, channel, text, at, ordinal, callback, silent = row
+    message, number, channel, text, at, ordinal, callback, silent, key, since = row
     return HandsetReply(
         message=message,
         number=number,
@@ -105,6 +109,8 @@ def reply_of(row: Row) -> HandsetReply:
         ordinal=ordinal,
         callback=callback,
         silent=silent,
+        key=key,
+        since=since,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from mock_amp.adapters.plan_rows import read_plan, write_plan
-from mock_amp.core.account import Account, AccountSpec
+from mock_amp.core.account import Account, AccountSpec, Origin, OwnLimits
 from mock_amp.core.clock import AccountClock, ClockMode
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Channel, Cohort, Dialect, Entry, Job, Product, Runs, Status, Token
@@ -32,7 +32,7 @@ _POLICY: Final = (
 def account_row(account: Account) -> Row:
     spec, clock = account.spec, account.clock
     first = [spec.mode, spec.rate, spec.now, spec.seed, spec.reject_first_promotional, spec.script]
-    written = orjson.dumps(first).decode()
+    written = orjson.dumps([*first, [*spec.limits], spec.expires_after]).decode()
     return (account.id, account.created_at, written, *_clock_row(clock), *_counters(account))
 
 
@@ -42,8 +42,8 @@ def account_changes(account: Account) -> Row:
 
 def account_of(row: Row) -> Account:
     key, account_id, created_at, spec, mode, rate, shown, since, pinned, generation, *counters = row
-    first_mode, first_rate, now, seed, reject_first, first_script = orjson.loads(spec)
-    serial, jobs, requests, callbacks, last_message, script, script_since = counters
+    first_mode, first_rate, now, seed, reject_first, first_script, limits, expires_after = orjson.loads(spec)
+    serial, jobs, requests, callbacks, messages, last_message, script, script_since, origin = counters
     return Account(
         key=key,
         id=account_id,
@@ -55,6 +55,8 @@ def account_of(row: Row) -> Account:
             seed=seed,
             reject_first_promotional=reject_first,
             script=first_script,
+            limits=OwnLimits(*limits),
+            expires_after=expires_after,
         ),
         clock=AccountClock(mode=ClockMode(mode), rate=rate, shown=shown, since=since, pinned=bool(pinned)),
         generation=generation,
@@ -62,9 +64,11 @@ def account_of(row: Row) -> Account:
         jobs=jobs,
         requests=requests,
         callbacks=callbacks,
+        messages=messages,
         last_message=last_message,
         script=script,
         script_since=script_since,
+        origin=Origin(*orjson.loads(origin)) if origin else None,
     )
 
 
@@ -99,12 +103,13 @@ def job_row(job: Job) -> Row:
         job.request,
         job.token,
         write_json(job.left_out),
+        job.line,
     )
 
 
 def job_of(row: Row) -> Job:
     key, api_job_id, client_job_id, accepted_at, first, size, *rest = row
-    callback_url, reply_url, product, promotional, request, token, left_out = rest
+    callback_url, reply_url, product, promotional, request, token, left_out, line = rest
     return Job(
         key=key,
         api_job_id=api_job_id,
@@ -119,6 +124,7 @@ def job_of(row: Row) -> Job:
         request=request,
         token=token,
         left_out=tuple((Channel(channel), why) for channel, why in read_json(left_out)),
+        line=line,
     )
 
 
@@ -190,9 +196,11 @@ def _counters(account: Account) -> Row:
         account.jobs,
         account.requests,
         account.callbacks,
+        account.messages,
         account.last_message,
         account.script,
         account.script_since,
+        orjson.dumps([*account.origin]).decode() if account.origin else None,
     )
 
 

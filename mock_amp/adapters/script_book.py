@@ -1,6 +1,7 @@
 """The book of scenarios over one SQLite connection: documents, counts, queues."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mock_amp.adapters.table import Table
 from mock_amp.core.instants import Instant
@@ -8,7 +9,11 @@ from mock_amp.core.model import NEVER, Channel
 
 
 class SqliteScripts(Table):
-    """Implements the ScriptBook port."""
+    """Implements the ScriptBook port; `flush` writes the accounts that were saved."""
+
+    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str], flush: Callable[[], None]) -> None:
+        super().__init__(connection, queries)
+        self._flush = flush
 
     def add(self, document: str) -> int:
         self._run("script_add", document)
@@ -22,6 +27,10 @@ class SqliteScripts(Table):
         if row is None:
             raise LookupError(f"scenario {key}")
         return str(row[0])
+
+    def drop_unused(self, keys: Iterable[int]) -> Sequence[int]:
+        self._flush()
+        return [key for key in set(keys) if key and self._run("script_drop_unused", key) == 1]
 
     def counts(self, account: int, section: str) -> Mapping[int, int]:
         return dict(self._all("tally_of_section", account, section))

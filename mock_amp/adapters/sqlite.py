@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from mock_amp.adapters.books import SqliteBooks
 from mock_amp.adapters.queries import load_queries, read_sql
+from mock_amp.core.records import News
 from mock_amp.ports import Books, StoreFailed
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise StoreFailed(f"cannot open the store {path}: {error}") from error
         self._waiting: list[_Waiting] = []
+        self._listeners: list[Callable[[Sequence[News]], None]] = []
 
     def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
         loop = asyncio.get_running_loop()
@@ -46,6 +48,9 @@ class SqliteStore:
             raise StoreFailed(str(error)) from error
         finally:
             self._books.accounts.forget()
+
+    def listen(self, listener: Callable[[Sequence[News]], None]) -> None:
+        self._listeners.append(listener)
 
     def close(self) -> None:
         self._connection.close()
@@ -88,6 +93,7 @@ class SqliteStore:
             results = [work(self._books) for work in works]
             self._books.accounts.flush()
             self._connection.execute("COMMIT")
+            told = self._books.told.copy()
         except sqlite3.Error as error:
             self._roll_back()
             raise StoreFailed(str(error)) from error
@@ -96,6 +102,9 @@ class SqliteStore:
             raise
         finally:
             self._books.accounts.forget()
+            self._books.told.clear()
+        for listener in self._listeners if told else ():
+            listener(told)
         return results
 
     def _roll_back(self) -> None:

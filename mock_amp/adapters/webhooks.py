@@ -3,20 +3,24 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
 from yarl import URL
 
+from mock_amp.adapters.detours import Detours
 from mock_amp.adapters.files import BadFile
-from mock_amp.core.retry import Answered, Outcome, Unreachable
+from mock_amp.core.authority import Authority
+from mock_amp.core.retry import BAD_CERTIFICATE, NO_CONNECTION, Answered, Outcome, Unreachable
+from mock_amp.core.wire import CALLBACK_HEADERS
 
-_HEADERS: Final = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "mock-amp"}
 _KEPT_OF_ANSWER: Final = 2_048
 _READ_OF_ANSWER: Final = 65_536
 _BODY_WAIT: Final = 1.0
+_DRIPS: Final = 10
+"""Parts that a slow body comes in."""
 
 log = logging.getLogger(__name__)
 
@@ -24,23 +28,32 @@ log = logging.getLogger(__name__)
 class WebhookTransport:
     """Implements the Transport port. The pool is opened with the first post. Raises BadFile for a bad CA file."""
 
-    def __init__(self, timeout: float = 30.0, ca_file: str | None = None, source: str | None = None) -> None:
+    def __init__(
+        self,
+        timeout: float = 30.0,
+        ca_file: str | None = None,
+        source: str | None = None,
+        mappings: Iterable[tuple[Authority, Authority]] = (),
+    ) -> None:
         self._timeout = timeout
+        self._detours = Detours(mappings)
         self._source = (source, 0) if source else None
         self._context = _trusting(ca_file) if ca_file else None
         self._session: aiohttp.ClientSession | None = None
 
-    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
+    async def post(self, url: str, body: bytes, *, cut: bool = False, drip: float = 0) -> Outcome:
+        if self._session is not None and self._session.closed:
+            return Unreachable("mock-amp is stopping")
         try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._post(url, body, cut=cut)
+            async with asyncio.timeout(self._timeout + drip):
+                answer = await self._post(url, body, cut=cut, drip=drip)
         except TimeoutError:
             return Unreachable(f"no answer within {self._timeout:g} s")
         except aiohttp.ClientConnectorCertificateError as error:
-            return Unreachable(f"the certificate was not accepted: {error.certificate_error}")
+            return Unreachable(f"{BAD_CERTIFICATE}: {error.certificate_error}")
         except aiohttp.ClientConnectorError as error:
             return Unreachable(
-                f"no connection to {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+                f"{NO_CONNECTION} {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
             )
         except aiohttp.ServerDisconnectedError:
             return Unreachable("the connection was closed before an answer came")
@@ -55,21 +68,28 @@ class WebhookTransport:
             return Unreachable(f"answered {answer.status} before half of the body was sent")
         return Answered(answer.status, await _beginning(answer))
 
-    async def _post(self, url: str, body: bytes, *, cut: bool) -> aiohttp.ClientResponse:
+    async def _post(self, url: str, body: bytes, *, cut: bool, drip: float) -> aiohttp.ClientResponse:
         await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, in which pooled connections that have ended are seen to
         way = _Way()
         try:
-            return await self._once(url, body, way, cut=cut)
+            return await self._once(url, body, way, cut=cut, drip=drip)
         except aiohttp.ClientOSError as error:
             if way.reused and "Can not write" in str(error):  # it ended before it had this: nobody has read it
-                return await self._once(url, body, way, cut=cut)
+                return await self._once(url, body, way, cut=cut, drip=drip)
             raise
 
-    async def _once(self, url: str, body: bytes, way: "_Way", *, cut: bool) -> aiohttp.ClientResponse:
-        data = _half_of(body) if cut else body
-        headers = {**_HEADERS, "Content-Length": str(len(body))} if cut else _HEADERS
+    async def _once(self, url: str, body: bytes, way: "_Way", *, cut: bool, drip: float) -> aiohttp.ClientResponse:
+        data = _half_of(body) if cut else _dripping(body, drip) if drip else body
+        streamed = {"Content-Length": str(len(body))} if cut or drip else {}
+        goes = self._detours.of(_as_written(url))
+        headers = {**CALLBACK_HEADERS, **streamed, **goes.headers}
         return await self._open().post(
-            _as_written(url), data=data, headers=headers, allow_redirects=False, trace_request_ctx=way
+            goes.url,
+            data=data,
+            headers=headers,
+            server_hostname=goes.server_name,
+            allow_redirects=False,
+            trace_request_ctx=way,
         )
 
     async def close(self) -> None:
@@ -97,6 +117,15 @@ class _Cut(Exception):
 async def _half_of(body: bytes) -> AsyncIterator[bytes]:
     yield body[: len(body) // 2]
     raise _Cut
+
+
+async def _dripping(body: bytes, seconds: float) -> AsyncIterator[bytes]:
+    """The body in parts, the first at once and the last after so long."""
+    size = len(body)
+    for at in range(_DRIPS):
+        if at:
+            await asyncio.sleep(seconds / (_DRIPS - 1))  # noqa: TID251 - a slow network is what this is
+        yield body[size * at // _DRIPS : size * (at + 1) // _DRIPS]
 
 
 @dataclass(slots=True)

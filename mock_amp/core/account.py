@@ -1,12 +1,41 @@
 """An account as it stands: its clock, its seed, and the counters that its ids and numbers come from."""
 
 from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from mock_amp.core.clock import AccountClock, ClockMode
-from mock_amp.core.instants import Instant
+from mock_amp.core.instants import Duration, Instant
 from mock_amp.core.model import NEVER
 
-DEFAULT_ACCOUNT = "default"
+DEFAULT_ACCOUNT: Final = "default"
+
+
+class Limits(NamedTuple):
+    """How much is kept of what has come to rest: the newest `messages` and `requests`, and for how long."""
+
+    messages: int
+    requests: int
+    age: Duration
+    """By the account's clock; 0 is for ever."""
+
+
+class OwnLimits(NamedTuple):
+    """What an account was given of limits; where it has none of its own, the server's hold."""
+
+    messages: int | None = None
+    requests: int | None = None
+    age: Duration | None = None
+
+    def over(self, usual: Limits) -> Limits:
+        """The limits that hold."""
+        return Limits(
+            messages=usual.messages if self.messages is None else self.messages,
+            requests=usual.requests if self.requests is None else self.requests,
+            age=usual.age if self.age is None else self.age,
+        )
+
+
+NO_LIMITS: Final = OwnLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +50,23 @@ class AccountSpec:
     """Whether a number that has had no other message turns a promotional one away (O-9)."""
     script: int = 0
     """The key of the scenario it was created with; 0 is the server's."""
+    limits: OwnLimits = NO_LIMITS
+    expires_after: Duration | None = None
+    """Real time without any use after which it is forgotten; None: never."""
 
     def clock(self, real: Instant) -> AccountClock:
         return AccountClock(mode=self.mode, rate=self.rate, shown=real if self.now is None else self.now, since=real)
+
+
+class Origin(NamedTuple):
+    """What decides about the ids and the dice of an account that took over the state of another."""
+
+    seed: int
+    reject_first_promotional: bool
+
+
+COUNTERS: Final = ("serial", "jobs", "requests", "callbacks", "messages", "last_message")
+"""The fields of an account that say which number was given last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +83,22 @@ class Account:
     jobs: int = 0
     requests: int = 0
     callbacks: int = 0
+    messages: int = 0
+    """How many messages it has accepted."""
     last_message: int = -1
     script: int = 0
     """The key of the scenario in force; 0 is the server's."""
     script_since: Instant = NEVER
+    origin: Origin | None = None
+    """Where it was restored from, until it is reset; None: it lives as it was created."""
 
     @property
     def seed(self) -> int:
-        return self.spec.seed
+        return self.origin.seed if self.origin else self.spec.seed
+
+    @property
+    def reject_first_promotional(self) -> bool:
+        return self.origin.reject_first_promotional if self.origin else self.spec.reject_first_promotional
 
     def reborn(self, real: Instant) -> "Account":
         """The account back at how it was created, in its next life."""
@@ -64,7 +115,14 @@ class Account:
         )
 
     def numbered(
-        self, *, serial: int = 0, jobs: int = 0, requests: int = 0, callbacks: int = 0, last_message: int | None = None
+        self,
+        *,
+        serial: int = 0,
+        jobs: int = 0,
+        requests: int = 0,
+        callbacks: int = 0,
+        messages: int = 0,
+        last_message: int | None = None,
     ) -> "Account":
         """The account after so many more numbers were given."""
         return replace(
@@ -73,5 +131,6 @@ class Account:
             jobs=self.jobs + jobs,
             requests=self.requests + requests,
             callbacks=self.callbacks + callbacks,
+            messages=self.messages + messages,
             last_message=self.last_message if last_message is None else last_message,
         )

@@ -1,5 +1,6 @@
 """Reading the Authorization header (A-1), and where a token may be used from (A-3)."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import (
@@ -10,6 +11,9 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from typing import Final
+
+_WELL_FORMED: Final = re.compile(r"[!-~]{8,128}")
 
 
 def token_of(header: str | None) -> str | None:
@@ -20,6 +24,11 @@ def token_of(header: str | None) -> str | None:
     scheme, _, value = (header or "").strip().partition(" ")
     value = value.strip()
     return value if scheme.lower() == "token" and value and " " not in value else None
+
+
+def opens(token: str) -> bool:
+    """Whether an unknown token is of a form that may open an account: 8 to 128 visible ASCII characters (A-2)."""
+    return _WELL_FORMED.fullmatch(token) is not None
 
 
 def tail(token: str) -> str:

@@ -4,6 +4,7 @@ A code without case has capital letters only, so that it reads the same on every
 """
 
 import hmac
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from mock_amp.core.instants import SECOND, Duration, Instant
 
 LIFETIME: Final = Duration(5 * 60 * SECOND)
 """A code is good for less than this by the clock of its account: when the five minutes are up, it has expired."""
+
+_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{4,10}(?![0-9])")
 
 
 class CodeType(StrEnum):
@@ -44,6 +47,9 @@ class Code:
     case_sensitive: bool
     made_at: Instant
     used_at: Instant | None = None
+    number: str = ""
+    message: int = 0
+    """The ordinal of the message that it was sent in."""
 
 
 class Finding(NamedTuple):
@@ -85,9 +91,19 @@ def examine(code: Code | None, tried: str, now: Instant) -> Finding:
     same = hmac.compare_digest(_comparable(code.code, code), _comparable(tried, code))
     if code.used_at is not None:
         return USED
-    if now - code.made_at >= LIFETIME:
+    if is_expired(code, now):
         return EXPIRED
     return VALID if same else WRONG
+
+
+def is_expired(code: Code, now: Instant) -> bool:
+    """Whether a code is good no longer because of its age."""
+    return now - code.made_at >= LIFETIME
+
+
+def digits_in(text: str) -> list[str]:
+    """The groups of 4 to 10 digits in a text: what may be a one-time code, whoever made it."""
+    return _DIGITS.findall(text)
 
 
 def _comparable(text: str, code: Code) -> bytes:

@@ -24,6 +24,11 @@ def seed_of(seed: int, number: int) -> int:
     return int.from_bytes(blake2b(f"{seed}/account/{number}".encode(), digest_size=6).digest())
 
 
+def seed_of_token(seed: int, token: str) -> int:
+    """The seed of the account that a token opens on a server that was given a seed: the same, whoever comes first."""
+    return int.from_bytes(blake2b(f"{seed}/token/{token}".encode(), digest_size=6).digest())
+
+
 def first_ordinal(now: Instant, last: int) -> int:
     """The ordinal of the next message: the first of this millisecond, or the one after the last ever given (R-5).
 

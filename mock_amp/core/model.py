@@ -237,6 +237,8 @@ class Job:
     """The token that sent it: its policy says whether the messages can be replied to (Y-2)."""
     left_out: tuple[tuple[Channel, str], ...] = ()
     """Channels that no message of the job is tried on, and why (U-3, I-5)."""
+    line: int = 0
+    """Its line in the request journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

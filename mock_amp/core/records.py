@@ -1,13 +1,13 @@
 """What is written down: callbacks with their attempts, requests with their refusals, what the agenda holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mock_amp.core.bundles import Bundle
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Channel
+from mock_amp.core.model import Channel, Entry
 
 
 class Kind(StrEnum):
@@ -67,6 +67,8 @@ class Callback:
     tried: int
     bundle: Bundle
     injected: Injected | None = None
+    since: int = 0
+    """The last line of the request journal when it came to be owed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,10 @@ class HandsetReply:
     ordinal: int
     callback: int | None = None
     silent: str | None = None
+    key: int = 0
+    """Its place among all replies of the account."""
+    since: int = 0
+    """The last line of the request journal when it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,14 +158,50 @@ class Page:
     limit: int = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageFilter:
-    """Which messages are wanted. `job` is an api_job_id or a client_job_id."""
+class Sort(StrEnum):
+    """What an account keeps in number, and so may have evicted some of."""
 
-    to: str | None = None
-    status: str | None = None
-    channel: str | None = None
-    job_id: str | None = None
+    MESSAGE = "message"
+    CALLBACK = "callback"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How many of a sort were evicted, and the first and last of them; between these may be some that were kept."""
+
+    count: int = 0
+    first: int = 0
+    last: int = 0
+
+    def holds(self, key: int) -> bool:
+        """Whether something that is not there may be one of them."""
+        return self.count > 0 and self.first <= key <= self.last
+
+
+class Standing(NamedTuple):
+    """A job as eviction sees it. `open`: one of its messages has not come to rest, or a callback is still owed."""
+
+    key: int
+    first: int
+    size: int
+    accepted_at: Instant
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What of a list is wanted, as far as the store can choose: by field, any of these values.
+
+    `since`: only what came about after that line of the request journal. `latest`: from the end of the list backwards.
+    """
+
+    fields: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    since: int | None = None
+    latest: bool = False
+
+
+ALL: Final = Sought()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +219,41 @@ class Happening:
     callback: int | None = None
     attempt: int | None = None
     outcome: str | None = None
+
+
+class Turn(NamedTuple):
+    """A cohort's new line as it came about: later the cohort may part, and be fewer. `some` are its first positions."""
+
+    job: int
+    entry: Entry
+    size: int
+    some: tuple[int, ...]
+
+
+class News(NamedTuple):
+    """Something that has come about in an account, by its clock. `subject` and `part` say what, by `kind`:
+
+    `request` (its number), `status` (cohort, line of the timeline), `callback` (its key), `attempt` (callback, number),
+    `reply` and `click` (message ordinal, number), `clock`, `scenario`, `reset`; and what only those who wait
+    have to know: `bundle` (the key of a callback that has got more reports), `parted` (a cohort that has left another).
+
+    `detail` is the turn of a status, the outcome of an attempt, the name of a scenario.
+    """
+
+    account: int
+    kind: str
+    at: Instant
+    subject: int = 0
+    part: int = 0
+    detail: Turn | str | None = None
+
+
+class Figures(NamedTuple):
+    """How much a store holds, of all accounts; `size` in bytes."""
+
+    accounts: int
+    agenda: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,12 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         # what was asked of whom
         "path_unknown": Refusal(404, "H-3", "There is no endpoint at [{value}].", "one of {endpoints}"),
         "message_unknown": Refusal(404, "G-4", "There is no message [{value}].", "a message_id of this account"),
+        "message_evicted": Refusal(
+            404,
+            "G-4",
+            "The message [{value}] was evicted: the account keeps only so many.",
+            "a message_id that the account still keeps; see its limits",
+        ),
         "method": Refusal(405, "H-1", "[{value}] is not allowed here.", "{allowed}"),
         "token_missing": Refusal(401, "A-2", "The Authorization header is missing.", "Authorization: Token <token>"),
         "token_malformed": Refusal(

@@ -1,8 +1,15 @@
 """When a callback is delivered, tried again, or given up (C-4, C-5)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from mock_amp.core.instants import Duration, Instant
+
+BAD_CERTIFICATE: Final = "the certificate was not accepted"
+"""How the error of a post begins that TLS refused (C-6)."""
+
+NO_CONNECTION: Final = "no connection to"
+"""How the error of a post begins that nobody was there for."""
 
 
 @dataclass(frozen=True, slots=True)

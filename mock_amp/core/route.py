@@ -28,7 +28,7 @@ def route(message: Message, content: Content) -> tuple[Stop, ...]:
 
 def _stop(leg: Leg, at: int, legs: int, cohort: Cohort, *, dear: bool) -> Stop:
     found = [entry for entry in cohort.timeline if entry.channel is leg.channel]
-    why = [_place(leg, at, legs, dear=dear)]
+    why = [place(leg, at, legs, dear=dear)]
     if found:
         latest = found[-1]
         code = f" (error {latest.error_code})" if latest.error_code else ""
@@ -51,7 +51,7 @@ def _verdict(found: list[Entry], leg: Leg, cohort: Cohort) -> str:
     return "trying" if under_way and cohort.latest.status in FAILED | {Status.ACCEPTD} else "waiting"
 
 
-def _place(leg: Leg, at: int, legs: int, *, dear: bool) -> str:
+def place(leg: Leg, at: int, legs: int, *, dear: bool) -> str:
     """Why the channel has its place in the order."""
     if dear:
         price = f" at {leg.price / 1_000_000:.4f} EUR" if leg.price is not None else ""

@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 
 from mock_amp.core import handset
-from mock_amp.core.account import Account
+from mock_amp.core.account import Account, Limits
 from mock_amp.core.auth import as_network
 from mock_amp.core.identity import message_id
-from mock_amp.core.instants import Instant, format_duration, format_instant, parse_duration
+from mock_amp.core.instants import Duration, Instant, format_duration, format_instant, parse_duration
 from mock_amp.core.model import Channel, Content, Dialect, Message, Token
-from mock_amp.core.records import Attempt, Callback, Click, Due, HandsetReply, Happening, Injected, RequestRecord
+from mock_amp.core.records import Attempt, Callback, Click, HandsetReply, Happening, Injected, Lost, RequestRecord
 from mock_amp.core.route import route
 from mock_amp.core.scenario import Scenario
 from mock_amp.core.throttle import Rate
@@ -53,8 +53,22 @@ def account(it: Account, now: Instant, scenario: str, token: str | None) -> Shap
         "clock": clock(it, now),
         "scenario": scenario,
         "seed": it.seed,
-        "reject_first_promotional": it.spec.reject_first_promotional,
+        "reject_first_promotional": it.reject_first_promotional,
         "created_at": format_instant(it.created_at),
+    }
+
+
+def keeping(it: Limits) -> Shape:
+    """What an account keeps of what has come to rest."""
+    age = format_duration(it.age) if it.age else None
+    return {"limits": {"messages": it.messages, "requests": it.requests, "age": age}}
+
+
+def expiring(after: Duration | None, at: Instant | None) -> Shape:
+    """When an account that nobody uses is forgotten; null where it never is."""
+    return {
+        "expires_after": format_duration(after) if after else None,
+        "expires_at": None if at is None else format_instant(at),
     }
 
 
@@ -138,7 +152,7 @@ def callback(it: Callback, body: bytes, attempts: Sequence[Attempt], req_uuids: 
         "url": it.url,
         "state": it.state,
         "due_at": format_instant(it.due_at),
-        "injected": _injected(it.injected),
+        "injected": injected(it.injected),
         "body": orjson.loads(body),
         "attempts": told,
     }
@@ -189,16 +203,11 @@ def request(it: RequestRecord) -> Shape:
         "violations": list(it.violations),
         "warnings": list(it.warnings),
         "api_job_id": it.api_job_id,
-        "injected": _injected(it.injected),
+        "injected": injected(it.injected),
         "token": arrival.token,
         "remote": arrival.remote,
         "body": arrival.body.decode("utf-8", "replace"),
     }
-
-
-def due(it: Due) -> Shape:
-    subject = {"move": "cohort", "post": "callback_id", "act": "cohort"}[it.kind]
-    return {"at": format_instant(it.at), "kind": it.kind, subject: str(it.subject)}
 
 
 def happening(it: Happening) -> Shape:
@@ -225,12 +234,20 @@ def advance(start: Instant, end: Instant, happenings: Sequence[Happening], total
     }
 
 
-def page(items: Sequence[Shape], following: int | None) -> Shape:
-    """One page of a list. Nothing is evicted in this version, and it says so."""
-    return {"items": list(items), "next": None if following is None else str(following), "evicted": 0}
+def page(items: Sequence[Shape], following: int | None, lost: Lost | None = None, node: int | None = None) -> Shape:
+    """One page of a list, and what its account has evicted of such things; with `node` these are messages (D13)."""
+    gone = lost or Lost()
+    first, last = (str(key) if node is None else message_id(key, node) for key in (gone.first, gone.last))
+    return {
+        "items": list(items),
+        "next": None if following is None else str(following),
+        "evicted": gone.count,
+        "evicted_range": {"first": first, "last": last} if gone.count else None,
+    }
 
 
-def _injected(it: Injected | None) -> Shape | None:
+def injected(it: Injected | None) -> Shape | None:
+    """The faults that something suffers, with the rule that chose them."""
     return None if it is None else {"rule": it.rule, "faults": dict(it.faults)}
 
 

@@ -34,6 +34,12 @@ SUBMITTED: Final[Mapping[Product, str]] = {
 }
 """R-3, with the vendor's spelling."""
 
+CALLBACK_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Type": "application/json; charset=utf-8",
+    "User-Agent": "mock-amp",
+}
+"""What every callback is posted with (C-1)."""
+
 
 def read_content(document: Mapping[str, Any]) -> Content:
     """What a checked request of `/1/im` wants said."""

@@ -74,7 +74,7 @@ class Accepting:
     ) -> Accepted:
         """Writes all but the messages: from here on they exist. Raises AccountGone."""
         account = same_life(books, ticket.account)
-        numbers, now = Numbers(account), self._world.shown(account)
+        numbers, now = Numbers(account.numbered(messages=len(said.destinations))), self._world.shown(account)
         job = _job(account, ticket, self._product, said, now, arrival.token)
         books.sending.add_job(account.key, job)
         if held:
@@ -84,6 +84,8 @@ class Accepting:
             for key, each in zip(ticket.cohorts, ticket.slices, strict=True)
         ]
         number = self._journal.write(books, numbers, arrival, 200, warnings=said.warnings, api_job_id=job.api_job_id)
+        for each in born:
+            numbers.tell_turn(each)
         owed = [latest(each) for each in born if wire.reported(job.product, each.latest)]
         posts_at = owe_reports(self._world, books, numbers, job, owed, now)
         dues = [_begin(books, numbers, cohort) for cohort in born]
@@ -121,6 +123,7 @@ def _job(account: Account, ticket: Ticket, product: Product, said: Understood, n
         request=orjson.dumps({key: value for key, value in document.items() if key != "destinations"}),
         token=token,
         left_out=said.left_out,
+        line=account.requests + 1,
     )
 
 

@@ -10,8 +10,9 @@ from mock_amp.core.account import Account
 from mock_amp.core.handset import Silent
 from mock_amp.core.identity import ordinal_of
 from mock_amp.core.model import Channel, Message
-from mock_amp.core.records import HandsetReply
+from mock_amp.core.records import HandsetReply, Sort
 from mock_amp.core.shapes import Shape
+from mock_amp.engine.absence import missing
 from mock_amp.engine.errors import Conflict, NoSuch
 from mock_amp.engine.replying import post_reply, press
 from mock_amp.engine.timeline import Timeline
@@ -58,7 +59,7 @@ class Acting:
             raise NoSuch(f"there is no account {account_id}")
         found = None if ordinal is None else books.sending.message(account.key, ordinal)
         if found is None:
-            raise NoSuch(f"account {account_id} has no message {message_id}")
+            raise missing(books, account, Sort.MESSAGE, ordinal, f"message {message_id}")
         return account, found
 
 

@@ -49,6 +49,18 @@ def state_after(verdict: Verdict) -> CallbackState:
             return CallbackState.DISCARDED
 
 
+def is_over(callback: Callback) -> bool:
+    """Whether nothing more is owed for a callback: another attempt was asked for, and is not followed by retries."""
+    return callback.state in (CallbackState.DELIVERED, CallbackState.DISCARDED)
+
+
+def asked_again(callback: Callback, verdict: Verdict) -> tuple[Verdict, CallbackState]:
+    """What an attempt of a callback that was over comes to: a failed one leaves it as it was."""
+    if isinstance(verdict, Delivered):
+        return verdict, CallbackState.DELIVERED
+    return Discarded(), callback.state
+
+
 def say(callback: Callback, number: int, outcome: Outcome, state: CallbackState) -> None:
     if state is CallbackState.DELIVERED:
         log.debug("callback %s delivered to %s", callback.key, callback.url)

@@ -67,7 +67,7 @@ class Casting:
     ) -> tuple[_Basis, tuple[Scenario, Moment, frozenset[str] | None]]:
         """What plans depend on, and what `form` is asked with."""
         known = None
-        if said.document.get("promotional") and account.spec.reject_first_promotional:
+        if said.document.get("promotional") and account.reject_first_promotional:
             known = books.sending.known(account.key, [each.number for each in said.destinations])
         at = moment(books, account, RULES, account.jobs + 1, self._world.shown(account))
         return _basis(books, account), (self._world.scripts.of(books, account), at, known)

@@ -6,6 +6,7 @@ Retries may overtake.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,8 @@ from mock_amp.core.instants import Instant
 from mock_amp.core.records import Callback, Due, Happening, Kind
 from mock_amp.core.retry import Outcome, RetryAt, Unreachable
 from mock_amp.core.sabotage import CUT, FAIL_FIRST, held, suffered
-from mock_amp.engine.attempts import attempt_of, injected, say, state_after
+from mock_amp.engine.attempts import asked_again, attempt_of, injected, is_over, say, state_after
+from mock_amp.engine.bulletin import QUIET
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.outbox import body_of
 from mock_amp.engine.world import Numbers, Terms, World, same_life
@@ -76,10 +78,13 @@ class _Flight:
     """What one account has in the air."""
 
     slots: _Slots
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: dict[asyncio.Task[None], int] = field(default_factory=dict)
+    """Who carries a callback, and of which job."""
     lanes: dict[_Lane, _Wave] = field(default_factory=dict)
     posting: dict[int, Instant] = field(default_factory=dict)
     """Since when (real time) each callback waits for its receiver."""
+    again: defaultdict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Attempts that were asked for of one callback are made one after the other."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def leave(self, lane: _Lane, wave: _Wave) -> None:
@@ -97,6 +102,11 @@ class Courier:
         self._desk = asyncio.Lock()
         self._stopping = False
 
+    @property
+    def posting(self) -> int:
+        """How many posts wait for their receivers, in all accounts."""
+        return sum(len(flight.posting) for flight in self._flights.values())
+
     def begin(self, account: Account, callbacks: Sequence[Callback]) -> None:
         """Starts an attempt of each callback and returns at once."""
         if not callbacks or self._stopping:
@@ -106,10 +116,16 @@ class Courier:
             flight = self._flights[account.key] = _Flight(_Slots(self._world.terms))
         flight.idle.clear()
         for callback in callbacks:
-            wave = _join(flight.lanes, callback) if callback.tried == 0 else None
-            task = asyncio.create_task(self._carry(account, callback, wave, flight))
-            flight.tasks.add(task)
+            first = callback.tried == 0 and not is_over(callback)
+            wave = _join(flight.lanes, callback) if first else None
+            carry = self._carry_again if is_over(callback) else self._carry
+            task = asyncio.create_task(carry(account, callback, wave, flight))
+            flight.tasks[task] = callback.job
             task.add_done_callback(lambda done, flight=flight, key=account.key: self._landed(key, flight, done))  # type: ignore[misc]
+
+    def flying(self, account: int) -> bool:
+        """Whether the account has anything in the air."""
+        return account in self._flights
 
     @contextmanager
     def watch(self, account: int) -> Iterator[None]:
@@ -145,11 +161,18 @@ class Courier:
         flight = self._flights.get(account)
         return min(flight.posting.values(), default=None) if flight else None
 
-    def cancel(self, account: int) -> None:
-        """Ends what the account has in the air. What was owed stays in the store, if the account does."""
+    def carrying(self, account: int) -> frozenset[int]:
+        """The jobs of which the account has something in the air."""
+        flight = self._flights.get(account)
+        return frozenset(flight.tasks.values()) if flight else frozenset()
+
+    async def end(self, account: int) -> None:
+        """Ends what the account has in the air, and returns once it has ended. What was owed stays in the store."""
         flight = self._flights.pop(account, None)
-        for task in flight.tasks if flight else ():
+        tasks = list(flight.tasks) if flight else []
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stop(self, grace: float) -> None:
         """Begins nothing more, and ends posts in flight after `grace` seconds of real time. They are owed still."""
@@ -163,13 +186,21 @@ class Courier:
         await self._transport.close()
 
     def _landed(self, account: int, flight: _Flight, task: "asyncio.Task[None]") -> None:
-        flight.tasks.discard(task)
+        flight.tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
             log.error("a callback could not be carried", exc_info=error)
         if not flight.tasks:
             flight.idle.set()
             if self._flights.get(account) is flight:
                 del self._flights[account]
+            self._world.bulletin.ring(account, QUIET)
+
+    async def _carry_again(self, account: Account, callback: Callback, wave: _Wave | None, flight: _Flight) -> None:
+        """A further attempt, once those that were asked for before it are done."""
+        async with flight.again[callback.key]:
+            found = self._world.store.read(lambda books: books.callbacks.get(account.key, callback.key))
+            if found is not None:
+                await self._carry(account, replace(found, due_at=callback.due_at), wave, flight)
 
     async def _carry(self, account: Account, callback: Callback, wave: _Wave | None, flight: _Flight) -> None:
         try:
@@ -217,6 +248,8 @@ class Courier:
         number = callback.tried + 1
         verdict = self._world.terms.retry.after(number, outcome, callback.due_at)
         state = state_after(verdict)
+        if is_over(callback):
+            verdict, state = asked_again(callback, verdict)
         due_at = verdict.at if isinstance(verdict, RetryAt) else callback.due_at
         tried = replace(callback, state=state, due_at=due_at, tried=number)
         attempt = attempt_of(callback, outcome, began, ended)
@@ -225,6 +258,7 @@ class Courier:
             numbers = Numbers(same_life(books, account))
             books.callbacks.save(account.key, tried)
             books.callbacks.add_attempt(account.key, attempt)
+            numbers.tell("attempt", attempt.at, attempt.callback, attempt.number, attempt.outcome)
             if isinstance(verdict, RetryAt):
                 books.agenda.add(
                     account.key, Due(at=verdict.at, seq=numbers.serial(), kind=Kind.POST, subject=callback.key)

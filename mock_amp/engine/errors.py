@@ -1,5 +1,7 @@
 """Why the control plane cannot do what it was asked. The words are for the person who asked."""
 
+from typing import Any
+
 from mock_amp.ports import BadScript as BadScript  # for the web, which may not know the ports
 from mock_amp.ports import StoreFailed as StoreFailed
 
@@ -8,8 +10,16 @@ class NoSuch(Exception):
     """What was named does not exist."""
 
 
+class Evicted(NoSuch):
+    """What was named did exist, and was evicted (D13)."""
+
+
 class Conflict(Exception):
-    """It exists, and does not allow this now."""
+    """It exists, and does not allow this now; `more` are further members of the answer."""
+
+    def __init__(self, text: str, **more: Any) -> None:
+        super().__init__(text)
+        self.more = more
 
 
 class Illegal(Exception):

@@ -67,6 +67,7 @@ class Journal:
             injected=arrival.injected,
         )
         books.journal.add(numbers.account.key, record)
+        numbers.tell("request", record.at, record.number)
         return record.number
 
     def _refuse(self, books: Books, arrival: Arrival, account_id: str, refusal: Refused) -> Reply:

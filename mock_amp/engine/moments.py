@@ -43,28 +43,47 @@ class Taken:
 
 
 def live(world: World, books: Books, account: Account, until: Instant, pin: Instant | None = None) -> Taken:
-    """Takes what is due at `until` or before off the agenda and does it; with `pin` the clock is held there.
+    """Takes what is due at `until` or before off the agenda and does it, moment by moment, each before the next (D9).
 
-    Raises AccountGone when the account has begun another life.
+    With `pin` the clock is held there, and it ends with the first moment. Raises AccountGone when the account has begun
+    another life.
     """
     current = same_life(books, account)
-    numbers, taken = Numbers(current if pin is None else pinned(current, pin)), Taken()
+    numbers, taken, rows = Numbers(current if pin is None else pinned(current, pin)), Taken(), 0
     handsets = Handsets(world, books, numbers)
-    rows = books.agenda.take(account.key, until, _ROWS)
-    for due in rows:
-        match due.kind:
-            case Kind.MOVE:
-                _move(world, books, numbers, due, taken)
-            case Kind.POST:
-                callback = books.callbacks.get(account.key, due.subject)
-                taken.posts += [callback] if callback else []
-            case Kind.ACT:
-                taken.happened += handsets.act(due)
-    for (job, at), items in taken.owed.items():
-        owe_reports(world, books, numbers, books.sending.job(account.key, job), items, at)
+    while rows < _ROWS and not handsets.tired:
+        at = books.agenda.next_at(account.key)
+        if at is None or at > until:
+            break
+        found = books.agenda.take(account.key, at, _ROWS)
+        for due in found:
+            _do(world, books, numbers, due, handsets, taken)
+        owe(world, books, numbers, taken)
+        rows += len(found)
+        if pin is not None:
+            break
     numbers.save(books)
-    taken.silent, taken.more = handsets.silent, len(rows) >= _ROWS
+    taken.silent, taken.more = handsets.silent, rows >= _ROWS
     return taken
+
+
+def _do(world: World, books: Books, numbers: Numbers, due: Due, handsets: Handsets, taken: Taken) -> None:
+    account = numbers.account.key
+    match due.kind:
+        case Kind.MOVE:
+            step(world, books, numbers, books.sending.cohort(account, due.subject), due.at, taken)
+        case Kind.POST:
+            callback = books.callbacks.get(account, due.subject)
+            taken.posts += [callback] if callback else []
+        case Kind.ACT:
+            taken.happened += handsets.act(due)
+
+
+def owe(world: World, books: Books, numbers: Numbers, taken: Taken) -> None:
+    """Writes the reports down that have come to be owed."""
+    for (job, at), items in taken.owed.items():
+        owe_reports(world, books, numbers, books.sending.job(numbers.account.key, job), items, at)
+    taken.owed.clear()
 
 
 def pinned(account: Account, shown: Instant) -> Account:
@@ -72,25 +91,31 @@ def pinned(account: Account, shown: Instant) -> Account:
     return replace(account, clock=account.clock.pin(shown))
 
 
-def _move(world: World, books: Books, numbers: Numbers, due: Due, taken: Taken) -> None:
-    """One cohort's step, and those that fall on the same moment, so that their reports travel together (C-3)."""
-    cohort, following = books.sending.cohort(numbers.account.key, due.subject), due.at
+def step(world: World, books: Books, numbers: Numbers, cohort: Cohort, at: Instant, taken: Taken) -> None:
+    """One cohort's step, and those that fall on the same moment, so that their reports travel together (C-3).
+
+    It is off the agenda already; what comes after goes there.
+    """
     product, before = books.sending.job(numbers.account.key, cohort.job).product, cohort
-    while following == due.at:
+    following = at
+    while following == at:
         cohort = move(cohort)
         taken.happened.append(Moved(cohort, len(cohort.timeline) - 1))
+        numbers.tell_turn(cohort)
         wanted = world.terms.intermediary or not handed_over(cohort)
         if wanted and reported(product, cohort.latest):
-            taken.owed[cohort.job, due.at].append(latest(cohort))
+            taken.owed[cohort.job, at].append(latest(cohort))
         _prompt(books, numbers, cohort)
         after = due_at(cohort)
         if after is None or queued(cohort):
             break
         following = after
-    parts = stand_in_line(books, numbers, cohort, due.at)
+    parts = stand_in_line(books, numbers, cohort, at)
     books.sending.save_cohort(numbers.account.key, parts[0])
     if parts[0].members != before.members or parts[0].plan is not before.plan:
         books.sending.recast_cohort(numbers.account.key, parts[0])
+    for part in parts[1:]:
+        numbers.tell("parted", at, part.key)
     for part in parts:
         if (next_at := due_at(part)) is not None:
             again = Due(at=next_at, seq=numbers.serial(), kind=Kind.MOVE, subject=part.key)

@@ -35,6 +35,7 @@ def owe_reports(
     packed = pack([each.item for each in owed], terms.bundle_most, begun.bundle if begun else ())
     if begun:
         books.callbacks.save(account, replace(begun, bundle=packed[0]))
+        numbers.tell("bundle", at, begun.key)
         packed = packed[1:]
     for bundle in packed:
         put(books, numbers, fresh(numbers, job, REPORT, job.callback_url, due_at, bundle))

@@ -19,6 +19,7 @@ def fresh(numbers: Numbers, job: Job, kind: str, url: str, due_at: Instant, bund
         due_at=due_at,
         tried=0,
         bundle=bundle,
+        since=numbers.since,
     )
 
 
@@ -26,6 +27,7 @@ def put(books: Books, numbers: Numbers, callback: Callback) -> None:
     """Writes a callback down, and when it is to be posted; one that is discarded already never is."""
     account = numbers.account.key
     books.callbacks.add(account, callback)
+    numbers.tell("callback", callback.due_at, callback.key)
     if callback.state is CallbackState.DUE:
         due = Due(at=callback.due_at, seq=numbers.serial(), kind=Kind.POST, subject=callback.key)
         books.agenda.add(account, due)

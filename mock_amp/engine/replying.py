@@ -36,6 +36,11 @@ class Handsets:
         self._room = _MOST
         self.silent: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def tired(self) -> bool:
+        """Whether there is no room for another act."""
+        return self._room <= 0
+
     def act(self, due: Due) -> list[Happening]:
         """Does what a row of the agenda says, at its moment, and tells what was written down.
 
@@ -130,8 +135,11 @@ def post_reply(
         at=at,
         ordinal=ordinal,
         callback=owed,
+        key=numbers.serial(),
+        since=numbers.since,
     )
     books.handsets.add_reply(numbers.account.key, reply)
+    numbers.tell(REPLY, at, reply.message, reply.number)
     return reply
 
 
@@ -147,8 +155,11 @@ def keep_reply(
         at=at,
         ordinal=0,
         silent=why,
+        key=numbers.serial(),
+        since=numbers.since,
     )
     books.handsets.add_reply(numbers.account.key, reply)
+    numbers.tell(REPLY, at, reply.message, reply.number)
     return reply
 
 
@@ -166,6 +177,7 @@ def press(
     )
     if action.track_clicks:
         books.handsets.add_click(numbers.account.key, click)
+        numbers.tell(CLICK, at, click.message, click.number)
     return click, action
 
 

@@ -1,6 +1,6 @@
 """Which scenario is in force for whom: the server's own, which may be read again, or the one an account was given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -38,6 +38,11 @@ class Scripts:
             return self._document
         found: dict[str, Any] = orjson.loads(books.scripts.get(account.script))
         return found
+
+    def forget(self, keys: Iterable[int]) -> None:
+        """Scenarios that the store has no more."""
+        for key in keys:
+            self._known.pop(key, None)
 
     def renew(self, usual: Scenario, document: Mapping[str, Any]) -> None:
         """Another scenario in the place of the server's."""

@@ -1,62 +1,52 @@
 """Accounts and clocks as a test sets them up."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from mock_amp.core import shapes
-from mock_amp.core.account import DEFAULT_ACCOUNT, Account, AccountSpec
-from mock_amp.core.clock import ClockChange, ClockMode
-from mock_amp.core.identity import seed_of
+from mock_amp.core.account import DEFAULT_ACCOUNT, Account
+from mock_amp.core.clock import ClockChange
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Token
+from mock_amp.core.records import News
 from mock_amp.core.scenario import Scenario
 from mock_amp.core.shapes import Shape
-from mock_amp.engine.errors import Conflict
+from mock_amp.engine.errors import Conflict, NoSuch
+from mock_amp.engine.expiry import Expiry
+from mock_amp.engine.opening import Opening, Wish, as_kept
+from mock_amp.engine.retention import Retention
 from mock_amp.engine.timeline import Timeline, To
 from mock_amp.engine.world import World, same_life
 from mock_amp.ports import Books, Library
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """How a new account should be; what is None is as usual: the seed drawn, the clock at real time."""
+class Lives:
+    """Who has a say in how long an account lives, or has to hear that it does not any more."""
 
-    mode: ClockMode = ClockMode.REAL
-    rate: float | None = None
-    now: Instant | None = None
-    seed: int | None = None
-    reject_first_promotional: bool = False
-    scenario: Mapping[str, Any] | None = None
-    """A checked document; None: the server's."""
+    opening: Opening
+    expiry: Expiry
+    retention: Retention
 
 
 class Steering:
-    def __init__(self, world: World, timeline: Timeline, library: Library, seed: int | None, usual_rate: float) -> None:
-        self._world, self._timeline, self._library = world, timeline, library
-        self._seed, self._usual_rate = seed, usual_rate
-
-    async def open_default(self, wish: Wish, token: str) -> None:
-        """Sees to it that the default account is there; one that a store brought along stays as it is."""
-
-        def work(books: Books) -> None:
-            if books.accounts.get(DEFAULT_ACCOUNT) is None:
-                self._create(books, DEFAULT_ACCOUNT, wish, token)
-
-        await self._world.store.transact(work)
+    def __init__(self, world: World, timeline: Timeline, library: Library, lives: Lives) -> None:
+        self._world, self._timeline, self._library, self._lives = world, timeline, library, lives
 
     async def create(self, wish: Wish) -> Shape:
-        """A fresh account with a fresh token."""
-        account_id, token = self._world.ids.account(), self._world.ids.token()
-        account = await self._world.store.transact(lambda books: self._create(books, account_id, wish, token))
+        """A fresh account with a fresh token. Raises Conflict when there are too many."""
+        account, token = await self._lives.opening.open(wish)
         return self._shape(account, token)
 
-    def accounts(self) -> Shape:
+    def accounts(self, token: str | None = None) -> Shape:
+        """All accounts, or the one whose token this is."""
+
         def read(books: Books) -> list[tuple[Account, str | None]]:
-            return [(each, _first(books, each.id)) for each in books.accounts.all()]
+            if token is None:
+                return [(each, _first(books, each.id)) for each in books.accounts.all()]
+            found = books.accounts.of_token(token)
+            return [(found[0], _first(books, found[0].id))] if found else []
 
         found = self._world.store.read(read)
         return shapes.page([self._shape(account, token) for account, token in found], None)
@@ -70,23 +60,28 @@ class Steering:
         """Forgets an account and all that it had. Raises NoSuch, and Conflict for the default account."""
         if account_id == DEFAULT_ACCOUNT:
             raise Conflict("the default account cannot be deleted; reset empties it")
-        account = self._world.account(account_id)
-        await self._world.store.transact(lambda books: books.accounts.delete(account.key))
-        self._timeline.courier.cancel(account.key)
-        self._timeline.look_again(account.key)
+        await self._end(self._world.account(account_id), bury=True)
+
+    async def expire(self, account_id: str) -> None:
+        """Forgets an account that nobody has used for so long; its tokens are then as if they had never been."""
+        await self._end(self._world.account(account_id), bury=False)
 
     async def reset(self, account_id: str) -> Shape:
         """Takes an account back to how it was created; its tokens stay. Raises NoSuch."""
         account = self._world.account(account_id)
 
-        def work(books: Books) -> Account:
-            reborn = (books.accounts.get(account_id) or account).reborn(self._world.clock.now())
+        def work(books: Books) -> Sequence[int]:
+            current = books.accounts.by_key(account.key)
+            if current is None:
+                raise NoSuch(f"there is no account {account_id}")
+            reborn = current.reborn(self._world.clock.now())
             books.accounts.clear(account.key)
             books.accounts.save(reborn)
-            return reborn
+            books.tell([News(account.key, "reset", self._world.shown(reborn))])
+            return books.scripts.drop_unused([current.script])
 
-        await self._world.store.transact(work)
-        self._timeline.courier.cancel(account.key)
+        self._world.scripts.forget(await self._world.store.transact(work))
+        await self._timeline.courier.end(account.key)
         self._timeline.look_again(account.key)
         return self.account(account_id)
 
@@ -109,7 +104,9 @@ class Steering:
             if current.clock.pinned:
                 raise Conflict("an advance of this account is under way; its clock can be changed when that is done")
             real = self._world.clock.now()
-            books.accounts.save(replace(current, clock=current.clock.pin(current.clock.at(real)).release(real, change)))
+            clock = current.clock.pin(current.clock.at(real)).release(real, change)
+            books.accounts.save(replace(current, clock=clock))
+            books.tell([News(current.key, "clock", clock.at(real))])
 
         await self._world.store.transact(work)
         self._timeline.look_again(account.key)
@@ -137,13 +134,15 @@ class Steering:
         """Puts a checked scenario in force: for requests to come, not for what is under way. Raises NoSuch."""
         account = self._world.account(account_id)
 
-        def work(books: Books) -> None:
+        def work(books: Books) -> Sequence[int]:
             current = same_life(books, account)
-            key, now = books.scripts.add(_kept(document)), self._world.shown(current)
+            key, now = books.scripts.add(as_kept(document)), self._world.shown(current)
             books.accounts.save(replace(current, script=key, script_since=now))
             books.scripts.forget_counts(current.key)
+            books.tell([News(current.key, "scenario", now, detail=document["name"])])
+            return books.scripts.drop_unused([current.script])
 
-        await self._world.store.transact(work)
+        self._world.scripts.forget(await self._world.store.transact(work))
         return self.scenario(account_id)
 
     async def renew_scenario(self, scenario: Scenario, document: Mapping[str, Any]) -> None:
@@ -152,8 +151,10 @@ class Steering:
         def work(books: Books) -> None:
             for account in books.accounts.all():
                 if account.script == 0:
-                    books.accounts.save(replace(account, script_since=self._world.shown(account)))
+                    now = self._world.shown(account)
+                    books.accounts.save(replace(account, script_since=now))
                     books.scripts.forget_counts(account.key)
+                    books.tell([News(account.key, "scenario", now, detail=scenario.name)])
 
         await self._world.store.transact(work)
         self._world.scripts.renew(scenario, document)
@@ -162,47 +163,26 @@ class Steering:
         scripts = self._world.scripts
         return scripts.of(books, account), scripts.document(books, account)
 
-    def _create(self, books: Books, account_id: str, wish: Wish, token: str) -> Account:
-        now = self._world.clock.now()
-        rate = wish.rate or (self._usual_rate if wish.mode is ClockMode.SCALED else 1.0)
-        spec = AccountSpec(
-            mode=wish.mode,
-            rate=rate,
-            now=wish.now,
-            seed=self._seed_for(books, wish),
-            reject_first_promotional=wish.reject_first_promotional,
-            script=0 if wish.scenario is None else books.scripts.add(_kept(wish.scenario)),
-        )
-        clock = spec.clock(now)
-        account = books.accounts.add(
-            Account(
-                key=0,
-                id=account_id,
-                created_at=now,
-                spec=spec,
-                clock=clock,
-                script=spec.script,
-                script_since=clock.at(now),
-            )
-        )
-        books.accounts.add_token(Token(value=token, account=account_id, created_at=now))
-        return account
+    async def _end(self, account: Account, *, bury: bool) -> None:
+        """Ends an account's life: what it had in the air has ended, and nothing of it is left anywhere."""
 
-    def _seed_for(self, books: Books, wish: Wish) -> int:
-        if wish.seed is not None:
-            return wish.seed
-        if self._seed is None:
-            return self._world.ids.seed()
-        ordinal = len(books.accounts.all())
-        return seed_of(self._seed, ordinal) if ordinal else self._seed
+        def work(books: Books) -> Sequence[int]:
+            current = books.accounts.by_key(account.key)
+            books.accounts.delete(account.key, bury=bury)
+            return books.scripts.drop_unused([current.script, current.spec.script] if current else [])
+
+        self._world.scripts.forget(await self._world.store.transact(work))
+        self._lives.expiry.forget(account.id)
+        await self._timeline.courier.end(account.key)
+        self._timeline.look_again(account.key)
+        self._lives.retention.forget(account.key)
+        self._world.bulletin.forget(account.key)
 
     def _shape(self, account: Account, token: str | None) -> Shape:
-        return shapes.account(account, self._world.shown(account), self._world.scenario(account).name, token)
-
-
-def _kept(document: Mapping[str, Any]) -> str:
-    """A document as the store keeps it."""
-    return orjson.dumps(document).decode()
+        limits = account.spec.limits.over(self._world.terms.limits)
+        ends = self._lives.expiry.at(account.id)
+        told = shapes.account(account, self._world.shown(account), self._world.scenario(account).name, token)
+        return {**told, **shapes.keeping(limits), **shapes.expiring(account.spec.expires_after, ends)}
 
 
 def _first(books: Books, account_id: str) -> str | None:

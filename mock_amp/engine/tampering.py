@@ -132,6 +132,7 @@ class FaultyLeg:
             if original(each) == original(host):
                 self._waiting[place] = replace(each, bundle=bundle)
                 self._books.callbacks.save(self._numbers.account.key, self._waiting[place])
+                self._numbers.tell("bundle", self._at, each.key)
 
     def _let_go(self) -> None:
         """Makes callbacks that were held back due right after the first one that overtakes them."""

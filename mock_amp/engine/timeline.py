@@ -14,7 +14,8 @@ from mock_amp.core.bundles import count, positions_of
 from mock_amp.core.clock import ClockChange
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import LAST_INSTANT, SECOND, Duration, Instant, format_instant
-from mock_amp.core.records import REPLY, Happening
+from mock_amp.core.records import REPLY, Happening, News
+from mock_amp.engine.bulletin import QUIET
 from mock_amp.engine.delivering import Courier
 from mock_amp.engine.errors import AccountGone, Conflict
 from mock_amp.engine.moments import Moved, Taken, live, pinned
@@ -90,6 +91,8 @@ class Timeline:
         self._queue: list[tuple[Instant, int]] = []
         self._wake = asyncio.Event()
         self._stopping = False
+        self.walking = False
+        """Whether somebody lives through what falls due."""
         self._alarm: Alarm | None = None
         self._alarm_at: Instant | None = None
 
@@ -101,20 +104,11 @@ class Timeline:
 
     async def run(self) -> None:
         """Lives through everything as the accounts' clocks come to it, until cancelled."""
-        for key, at in self._world.store.read(lambda books: books.agenda.heads()):
-            account = self._world.store.read(lambda books, key=key: books.accounts.by_key(key))  # type: ignore[misc]
-            if account:
-                self.poke(account, at)
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            for key in self._ripe():
-                try:
-                    await self._live_now(key)
-                except Exception:
-                    log.exception("what was due could not be lived through; it is tried again in a second")
-                    self._look_again_at(key, Instant(self._world.clock.now() + _PATIENCE))
-            self._set_alarm()
+        self.walking = True
+        try:
+            await self._walk()
+        finally:
+            self.walking = False
 
     async def stop(self, grace: float) -> None:
         """Ends advances, then posts in flight after `grace` seconds of real time."""
@@ -144,6 +138,14 @@ class Timeline:
                 await self._release(account, change if reached else None)
             return told
 
+    async def catch_up(self, key: int) -> None:
+        """Lives through what is due by now, unless an advance is at it; does not wait for what is posted."""
+        await self._live_now(key)
+
+    def busy(self, key: int) -> bool:
+        """Whether an account lives through something at this moment, or has callbacks in the air."""
+        return (key in self._turns and self._turns[key].locked()) or self.courier.flying(key)
+
     def look_again(self, key: int) -> None:
         """Finds out anew what an account has due: its clock was changed, or it is gone."""
         self._next.pop(key, None)
@@ -152,6 +154,22 @@ class Timeline:
             self._turns.pop(key, None)
         elif at is not None:
             self.poke(account, at)
+
+    async def _walk(self) -> None:
+        for key, at in self._world.store.read(lambda books: books.agenda.heads()):
+            account = self._world.store.read(lambda books, key=key: books.accounts.by_key(key))  # type: ignore[misc]
+            if account:
+                self.poke(account, at)
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for key in self._ripe():
+                try:
+                    await self._live_now(key)
+                except Exception:
+                    log.exception("what was due could not be lived through; it is tried again in a second")
+                    self._look_again_at(key, Instant(self._world.clock.now() + _PATIENCE))
+            self._set_alarm()
 
     async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
         await self._land(account.key)
@@ -222,6 +240,7 @@ class Timeline:
                 if not taken.more:
                     break
         self.look_again(key)
+        self._world.bulletin.ring(key, QUIET)
 
     def _tell(self, account: Account, taken: Taken, told: Advanced) -> None:
         for each in taken.happened:
@@ -268,6 +287,7 @@ class Timeline:
             yield
         finally:
             turn.release()
+            self._world.bulletin.ring(key, QUIET)
 
     def _pin(self, books: Books, account: Account, shown: Instant | None) -> Account:
         current = same_life(books, account)
@@ -279,7 +299,10 @@ class Timeline:
         def release(books: Books) -> None:
             current = books.accounts.by_key(account.key)
             if current is not None and current.clock.pinned:
-                books.accounts.save(replace(current, clock=current.clock.release(self._world.clock.now(), change)))
+                real = self._world.clock.now()
+                clock = current.clock.release(real, change)
+                books.accounts.save(replace(current, clock=clock))
+                books.tell([News(current.key, "clock", clock.at(real))])
 
         await self._world.store.transact(release)
         self.look_again(account.key)

@@ -65,6 +65,8 @@ class TwoFactor:
             code=code,
             case_sensitive=wanted.case_sensitive,
             made_at=accepted.job.accepted_at,
+            number=wanted.number,
+            message=accepted.job.first,
         )
         books.codes.put(accepted.account.key, kept)
         return accepted

@@ -1,14 +1,23 @@
 """What every use case has at hand: the ports, the terms of the service, and the numbers of an account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
 
-from mock_amp.core.account import Account
+from mock_amp.core.account import Account, Limits
+from mock_amp.core.bundles import count, positions_of
 from mock_amp.core.instants import Duration, Instant
+from mock_amp.core.model import Cohort
+from mock_amp.core.records import News, Turn
 from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Scenario
+from mock_amp.engine.bulletin import Bulletin
 from mock_amp.engine.errors import AccountGone, NoSuch
 from mock_amp.engine.scripts import Scripts
 from mock_amp.ports import Books, Clock, Ids, Store, Words
+
+_SOME: Final = 10
+"""Messages of a turn that are told by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +32,8 @@ class Terms:
     """Whether the failure of a channel is reported when another one follows (L-5)."""
     patience: Duration
     """Real time after which an advance that waits for a receiver supposes that it was called from inside that one."""
+    limits: Limits = field(default_factory=lambda: Limits(messages=100_000, requests=100_000, age=Duration(0)))
+    """What accounts keep that were given no limits of their own."""
     posts_per_host: int = 64
     posts_in_all: int = 256
 
@@ -34,6 +45,7 @@ class World:
     ids: Ids
     terms: Terms
     scripts: Scripts
+    bulletin: Bulletin = field(default_factory=Bulletin)
     words: Words
 
     def shown(self, account: Account) -> Instant:
@@ -57,6 +69,19 @@ class Numbers:
 
     def __init__(self, account: Account) -> None:
         self.account = account
+        self.since = account.requests
+        """The last line of the journal before the transaction: what it brings about came after that."""
+        self._news: list[News] = []
+
+    def tell(self, kind: str, at: Instant, subject: int = 0, part: int = 0, detail: Turn | str | None = None) -> None:
+        """Notes what has come about, for those who wait; they hear of it once it is committed."""
+        self._news.append(News(self.account.key, kind, at, subject, part, detail))
+
+    def tell_turn(self, cohort: Cohort) -> None:
+        """Notes the status that a cohort has just got."""
+        some = tuple(islice(positions_of(cohort.members), _SOME))
+        turn = Turn(cohort.job, cohort.latest, count(cohort.members), some)
+        self.tell("status", cohort.latest.at, cohort.key, len(cohort.timeline) - 1, turn)
 
     def serial(self) -> int:
         """The next key of a cohort, or place in the agenda."""
@@ -77,6 +102,8 @@ class Numbers:
 
     def save(self, books: Books) -> None:
         books.accounts.save(self.account)
+        books.tell(self._news)
+        self._news = []
 
 
 def same_life(books: Books, account: Account) -> Account:

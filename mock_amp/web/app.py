@@ -6,19 +6,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
-import orjson
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from mock_amp.core.documents import decode
 from mock_amp.core.refusals import Refused
 from mock_amp.core.schemas import CompiledSchema
-from mock_amp.engine.errors import BadScript, Conflict, Illegal, NoSuch, StoreFailed
-from mock_amp.web.admin import ROUTES, Call, Route, account_of
+from mock_amp.engine.errors import BadScript, Conflict, Evicted, Illegal, NoSuch
+from mock_amp.engine.metering import OK
+from mock_amp.web.admin import ROUTES
 from mock_amp.web.api import endpoints
 from mock_amp.web.bodies import TooLarge, Unreadable, read_body, wait_with_continue
+from mock_amp.web.calls import Call, Route, account_of
+from mock_amp.web.guard import Guard
+from mock_amp.web.media import Unsupported, check_media
+from mock_amp.web.metrics import Metrics
 from mock_amp.web.pipeline import handler_of
+from mock_amp.web.problems import answer_json, say_problem
 from mock_amp.web.services import SERVICES, Services
-from mock_amp.web.texts import clean
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +31,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _PROBLEMS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     Illegal: (400, "Bad request"),
     NoSuch: (404, "Not found"),
+    Evicted: (410, "Gone"),
     Conflict: (409, "Conflict"),
 }
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -38,22 +44,56 @@ The control plane: GET /__admin lists its calls
 """
 
 
-def build_app(services: Services, bodies: Mapping[str, Any]) -> web.Application:
-    """The application over the use cases; `bodies` is the schema of the control plane's bodies."""
-    app = web.Application(client_max_size=services.body_limit, middlewares=[_no_answer_of_the_library])
+def build_app(services: Services, bodies: Mapping[str, Any], guard: Guard) -> web.Application:
+    """The application with all on one port; `bodies` is the schema of the control plane's bodies."""
+    app = _application(services, _UNKNOWN_PATH)
+    _add_control_plane(app, bodies, guard)
+    _add_service(app, services)
+    return app
+
+
+def build_service(services: Services) -> web.Application:
+    """The emulated service alone; any other path is one that it does not have."""
+    app = _application(services, _UNKNOWN_PATH)
+    _add_service(app, services)
+    return app
+
+
+def build_control_plane(services: Services, bodies: Mapping[str, Any], guard: Guard) -> web.Application:
+    """The control plane alone, for a port of its own."""
+    unknown = guard.before(_no_such_call)
+    app = _application(services, unknown)
+    _add_control_plane(app, bodies, guard)
+    app.router.add_route("*", "/{tail:.*}", unknown, expect_handler=wait_with_continue)
+    return app
+
+
+def _application(services: Services, unknown: _Handler) -> web.Application:
+    """With the state of health, which is on every port and open to all."""
+    app = web.Application(client_max_size=services.body_limit, middlewares=[_no_answer_of_the_library(unknown)])
     app[SERVICES] = services
-    app.router.add_get("/", _hello)
     app.router.add_get("/livez", _live)
     app.router.add_get("/readyz", _ready)
+    return app
+
+
+def _add_control_plane(app: web.Application, bodies: Mapping[str, Any], guard: Guard) -> None:
+    """All that the guard stands before."""
+    app.router.add_get("/", guard.before(_hello))
+    app.router.add_get("/metrics", guard.before(Metrics().answer))
     for route in ROUTES:
         check = CompiledSchema({**bodies, **bodies["$defs"][route.takes]}) if route.takes else None
+        handler = guard.before(_admin_handler(route, check))
         for path in route.paths:
-            app.router.add_route(route.method, path, _admin_handler(route, check), expect_handler=wait_with_continue)
-    app.router.add_route("*", "/__admin{tail:(/.*)?}", _no_such_call, expect_handler=wait_with_continue)
+            app.router.add_route(route.method, path, handler, expect_handler=wait_with_continue)
+    no_such = guard.before(_no_such_call)
+    app.router.add_route("*", "/__admin{tail:(/.*)?}", no_such, expect_handler=wait_with_continue)
+
+
+def _add_service(app: web.Application, services: Services) -> None:
     for endpoint in endpoints(services.send_paths):
         app.router.add_route("*", _pattern(endpoint.path), handler_of(endpoint), expect_handler=wait_with_continue)
-    app.router.add_route("*", "/{tail:.*}", handler_of(None), expect_handler=wait_with_continue)
-    return app
+    app.router.add_route("*", "/{tail:.*}", _UNKNOWN_PATH, expect_handler=wait_with_continue)
 
 
 def _pattern(path: str) -> str:
@@ -61,39 +101,48 @@ def _pattern(path: str) -> str:
     return _PARAMETER.sub(r"{\1:[^/]+}", path)
 
 
-@web.middleware
-async def _no_answer_of_the_library(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """What no route takes, CONNECT say, is answered in the envelope too (H-3)."""
-    unrouted = request.match_info.http_exception is not None
-    return await (_UNKNOWN_PATH if unrouted else handler)(request)
+def _no_answer_of_the_library(unknown: _Handler) -> Middleware:
+    """What no route takes, CONNECT say, is answered as an unknown path is (H-3)."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        unrouted = request.match_info.http_exception is not None
+        return await (unknown if unrouted else handler)(request)
+
+    return answer
 
 
 def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         try:
+            await check_media(request, route)
             _check_query(request, route)
             call = Call(
                 services=request.app[SERVICES],
+                request=request,
                 account=account_of(request.match_info),
                 path=request.match_info,
                 query=request.query,
                 body=await _body(request, route, check) if check else {},
                 text=await _text(request) if route.takes_text else b"",
             )
-            answer = await route.handler(call)
+            with call.services.expiry.using(call.account):
+                answer = await route.handler(call)
         except (Illegal, NoSuch, Conflict) as error:
             return _problem(error)
         except BadScript as error:
             faults = [each._asdict() for each in error.faults]
-            return _say_problem(400, "Bad scenario", str(error), {"faults": faults})
+            return say_problem(400, "Bad scenario", str(error), {"faults": faults})
+        except Unsupported as error:
+            return say_problem(415, "Unsupported media type", str(error), {"expected": error.expected})
         except TooLarge:
-            return _say_problem(413, "Too large", f"the body is larger than {request.app[SERVICES].body_limit} bytes")
+            return say_problem(413, "Too large", f"the body is larger than {request.app[SERVICES].body_limit} bytes")
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
-            return _say_problem(500, "Internal error", "mock-amp failed; its log says why")
-        if isinstance(answer, web.Response):
+            return say_problem(500, "Internal error", "mock-amp failed; its log says why")
+        if isinstance(answer, web.StreamResponse):
             return answer
-        return web.Response(status=route.status) if answer is None else _json(answer, route.status)
+        return web.Response(status=route.status) if answer is None else answer_json(answer, route.status)
 
     return handle
 
@@ -128,23 +177,15 @@ def _check_query(request: web.Request, route: Route) -> None:
 def _problem(error: Exception) -> web.Response:
     status, title = _PROBLEMS[type(error)]
     where = {"pointer": error.pointer, "expected": error.expected} if isinstance(error, Illegal) else {}
-    return _say_problem(status, title, str(error), {key: value for key, value in where.items() if value})
-
-
-def _say_problem(status: int, title: str, detail: str, more: Mapping[str, Any] | None = None) -> web.Response:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": clean(detail), **(more or {})}
-    return web.Response(status=status, body=orjson.dumps(body), content_type="application/problem+json")
-
-
-def _json(answer: Mapping[str, Any], status: int = 200) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(answer), content_type="application/json", charset="utf-8")
+    more = error.more if isinstance(error, Conflict) else {key: value for key, value in where.items() if value}
+    return say_problem(status, title, str(error), more)
 
 
 async def _no_such_call(request: web.Request) -> web.Response:
     allowed = {each.method for each in ROUTES for path in each.paths if _fits(path, request.path)}
     if not allowed:
-        return _say_problem(404, "Not found", f"there is no call {request.path}; GET /__admin lists them")
-    answer = _say_problem(405, "Method not allowed", f"{request.method} is not allowed here")
+        return say_problem(404, "Not found", f"there is no call {request.path}; GET /__admin lists them")
+    answer = say_problem(405, "Method not allowed", f"{request.method} is not allowed here")
     answer.headers["Allow"] = ", ".join(sorted(allowed))
     return answer
 
@@ -161,13 +202,14 @@ async def _hello(_request: web.Request) -> web.Response:
 
 
 async def _live(_request: web.Request) -> web.Response:
-    return _json({"status": "ok"})
+    """The process answers, and so does its event loop."""
+    return answer_json({"status": "ok"})
 
 
 async def _ready(request: web.Request) -> web.Response:
-    """Ready when the store answers."""
-    try:
-        request.app[SERVICES].steering.accounts()
-    except StoreFailed as error:
-        return _say_problem(503, "Not ready", f"the store does not answer: {error}")
-    return _json({"status": "ok"})
+    """Ready to be of use: everything that this takes is in order, and the server is not about to go."""
+    checks = request.app[SERVICES].health.checks()
+    wrong = [f"{name}: {found}" for name, found in checks.items() if found != OK]
+    if wrong:
+        return say_problem(503, "Not ready", "; ".join(wrong), {"checks": checks})
+    return answer_json({"status": OK, "checks": checks})

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the emulated service, made from its endpoints and the published schemas.
+"""The OpenAPI 3.1 document: the service by its endpoints, the control plane by its rows, and the published schemas.
 
 A path that is not described here is a further send path, as account managers hand out.
 """
@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from mock_amp.web.calls import Route
+from mock_amp.web.openapi_admin import SECURITY, paths_of, schemas_of
+from mock_amp.web.openapi_parts import components, json_of, path_parameter
 from mock_amp.web.pipeline import Endpoint
 
 _REFUSED: Final = "send-answer.Refused"
@@ -88,8 +91,10 @@ DESCRIBED: Final[Mapping[tuple[str, str], Operation]] = MappingProxyType(
 """Method and path of each call of the service -> what is said of it."""
 
 
-def openapi(endpoints: Sequence[Endpoint], schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The document of these endpoints; `schemas` are the published ones by name."""
+def openapi(
+    endpoints: Sequence[Endpoint], schemas: Mapping[str, Mapping[str, Any]], routes: Sequence[Route] = ()
+) -> dict[str, Any]:
+    """The document of these endpoints and calls; `schemas` are the published ones by name."""
     paths = {
         each.path: {method.lower(): _operation(method, each.path) for method in each.methods} for each in endpoints
     }
@@ -103,7 +108,7 @@ def openapi(endpoints: Sequence[Endpoint], schemas: Mapping[str, Mapping[str, An
         },
         "servers": [{"url": "/", "description": "This server."}],
         "security": [{"token": []}],
-        "paths": paths,
+        "paths": paths | paths_of(routes, schemas),
         "components": {
             "securitySchemes": {
                 "token": {
@@ -111,9 +116,10 @@ def openapi(endpoints: Sequence[Endpoint], schemas: Mapping[str, Mapping[str, An
                     "in": "header",
                     "name": "Authorization",
                     "description": "The word Token, a space, and the token.",
-                }
+                },
+                **({name: dict(each) for name, each in SECURITY.items()} if routes else {}),
             },
-            "schemas": _components(schemas, _named(endpoints)),
+            "schemas": components(schemas, _named(endpoints) | schemas_of(routes)),
         },
     }
 
@@ -132,55 +138,21 @@ def _operation(method: str, path: str) -> dict[str, Any]:
     known = (method, path) in DESCRIBED
     operation: dict[str, Any] = {
         "operationId": it.id if known else it.id + path.title().replace("/", ""),
+        "tags": ["service"],
         "summary": it.summary if known else f"{it.summary}, as POST /1/im",
     }
     if it.parameters:
-        operation["parameters"] = [_parameter(name, text) for name, text in it.parameters]
+        operation["parameters"] = [path_parameter(name, text) for name, text in it.parameters]
     if it.takes:
-        operation["requestBody"] = {"required": True, "content": _json(it.takes)}
-    good = {"200": {"description": "Done.", "content": _json(it.gives)}}
+        operation["requestBody"] = {"required": True, "content": json_of(it.takes)}
+    good = {"200": {"description": "Done.", "content": json_of(it.gives)}}
     operation["responses"] = good | {str(code): _refusal(code) for code in sorted({*_ALWAYS, *it.refusals})}
     return operation
 
 
-def _parameter(name: str, text: str) -> dict[str, Any]:
-    one = {"type": "string", "minLength": 1}
-    return {"name": name, "in": "path", "required": True, "description": text, "schema": one}
-
-
 def _refusal(status: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"description": _REFUSALS[status], "content": _json(_REFUSED)}
+    found: dict[str, Any] = {"description": _REFUSALS[status], "content": json_of(_REFUSED)}
     if status in _HEADERS:
         name, text = _HEADERS[status]
         found["headers"] = {name: {"description": text, "required": True, "schema": {"type": "string"}}}
     return found
-
-
-def _json(name: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-
-
-def _components(schemas: Mapping[str, Mapping[str, Any]], names: set[str]) -> dict[str, Any]:
-    """The schemas and their definitions side by side: few tools follow an `$id` inside an OpenAPI document."""
-    found: dict[str, Any] = {}
-    for name in sorted(names):
-        parts = {key: value for key, value in schemas[name].items() if key not in ("$schema", "$id", "$defs")}
-        found[name] = _moved(parts, name)
-        for part, schema in schemas[name].get("$defs", {}).items():
-            found[f"{name}.{part}"] = _moved(schema, name)
-    return found
-
-
-def _moved(schema: Any, name: str) -> Any:
-    match schema:
-        case dict():
-            return {
-                key: f"#/components/schemas/{name}.{value.removeprefix('#/$defs/')}"
-                if key == "$ref"
-                else _moved(value, name)
-                for key, value in schema.items()
-            }
-        case list():
-            return [_moved(each, name) for each in schema]
-        case _:
-            return schema

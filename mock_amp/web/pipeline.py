@@ -20,6 +20,7 @@ from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.engine.errors import StoreFailed
 from mock_amp.engine.journal import Reply
+from mock_amp.engine.metering import OTHER
 from mock_amp.web.answers import break_answer
 from mock_amp.web.bodies import TooLarge, Unreadable, is_empty, read_body
 from mock_amp.web.services import SERVICES, Services
@@ -108,8 +109,11 @@ async def check_token(asked: Asked) -> Refused | None:
         return refuse("token_malformed")
     found = asked.services.world.store.read(lambda books: books.accounts.of_token(value))
     if found is None:
+        found = await asked.services.opening.open_for(value)
+    if found is None:
         return refuse("token_unknown")
     account, token = found
+    asked.services.expiry.take(account.id)
     asked.account, asked.owner, asked.token = account.id, account, token
     if not allows(token.networks, asked.request.remote):
         return refuse("address", asked.request.remote, networks=", ".join(token.networks))
@@ -178,10 +182,19 @@ def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[w
     async def handle(request: web.Request) -> web.StreamResponse:
         asked = Asked(request=request, services=request.app[SERVICES], endpoint=endpoint)
         try:
+            return await answer(asked)
+        finally:
+            if asked.owner:
+                asked.services.expiry.leave(asked.account)
+
+    async def answer(asked: Asked) -> web.StreamResponse:
+        request = asked.request
+        try:
             reply = await _answer(asked)
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
             reply = await _failed(asked)
+        asked.services.meter.answered(endpoint.path if endpoint else OTHER, reply)
         response = render(reply)
         if "Expect" in request.headers and not request.content.at_eof():
             response.force_close()  # whether the body still comes is the client's choice, so nobody knows what follows

@@ -15,8 +15,11 @@ from mock_amp.core.account import DEFAULT_ACCOUNT
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.engine.journal import Journal, Reply
+from mock_amp.engine.metering import OTHER, Meter
 from mock_amp.web.bodies import one_line
+from mock_amp.web.hangups import HUNG_UP
 from mock_amp.web.pipeline import render
+from mock_amp.web.services import SERVICES
 from mock_amp.web.texts import clean
 
 log = logging.getLogger(__name__)
@@ -28,35 +31,37 @@ _UNKNOWN: Final = "?"
 class Runner(web.AppRunner):
     """Runs an application whose every answer, even to what is no HTTP, is ours."""
 
-    __slots__ = ("_journal",)
+    __slots__ = ("_journal", "_meter")
 
     def __init__(self, app: web.Application, journal: Journal, *, shutdown_timeout: float) -> None:
         super().__init__(app, access_log=None, shutdown_timeout=shutdown_timeout, auto_decompress=False)
-        self._journal = journal
+        self._journal, self._meter = journal, app[SERVICES].meter
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        return _Server(self._journal, made.request_handler, request_factory=made.request_factory, **self._kwargs)
+        factory = made.request_factory
+        return _Server(self._journal, self._meter, made.request_handler, request_factory=factory, **self._kwargs)
 
 
 class _Server(web.Server):
-    def __init__(self, journal: Journal, handler: Any, **kwargs: Any) -> None:
+    def __init__(self, journal: Journal, meter: Meter, handler: Any, **kwargs: Any) -> None:
         super().__init__(handler, **kwargs)
-        self._journal, self._options = journal, kwargs
+        self._journal, self._meter, self._options = journal, meter, kwargs
 
     def __call__(self) -> RequestHandler:
         options = {key: value for key, value in self._options.items() if key != "request_factory"}
-        return _Connection(self, self._journal, loop=self._loop, **options)
+        return _Connection(self, self._journal, self._meter, loop=self._loop, **options)
 
 
 class _Connection(RequestHandler):
     """One connection. What breaks off in the middle of a body is that request's fault, not a request of its own."""
 
-    __slots__ = ("_body", "_journal")
+    __slots__ = ("_body", "_journal", "_meter", HUNG_UP)
 
-    def __init__(self, server: web.Server, journal: Journal, **options: Any) -> None:
+    def __init__(self, server: web.Server, journal: Journal, meter: Meter, **options: Any) -> None:
         super().__init__(server, **options)
-        self._journal = journal
+        self._journal, self._meter = journal, meter
+        self.hung_up: set[Callable[[], None]] = set()
         self._body: StreamReader | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -71,6 +76,11 @@ class _Connection(RequestHandler):
             and self._break_body(broken.message)
         ):
             self._messages.pop()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        for tell in tuple(self.hung_up):
+            tell()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio lets it say that we want to answer
         """A client that sends no more before the length it told still reads."""
@@ -101,13 +111,13 @@ class _Connection(RequestHandler):
         log.error("%s %s failed", request.method, request.path, exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun already")
-        return _closing(self._journal.unwritten(refuse("internal")))
+        return self._closing(self._journal.unwritten(refuse("internal")))
 
     def _make_error_handler(self, err_info: _ErrInfo) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
             problem = clean(one_line(err_info.message))[:200]
             log.info("what %s sent is refused: %s", request.remote, problem)
-            return _closing(await self._refuse(request.remote or "", refuse("not_http", problem=problem)))
+            return self._closing(await self._refuse(request.remote or "", refuse("not_http", problem=problem)))
 
         return handle
 
@@ -119,9 +129,9 @@ class _Connection(RequestHandler):
             log.exception("the journal did not take a line")
             return self._journal.unwritten(refusal)
 
-
-def _closing(reply: Reply) -> web.Response:
-    """The answer, after which nothing on this connection can be understood."""
-    response = render(reply)
-    response.force_close()
-    return response
+    def _closing(self, reply: Reply) -> web.Response:
+        """The answer, after which nothing on this connection can be understood."""
+        self._meter.answered(OTHER, reply)
+        response = render(reply)
+        response.force_close()
+        return response

@@ -7,14 +7,26 @@ from aiohttp import web
 
 from mock_amp.core.model import Product
 from mock_amp.engine.acting import Acting
+from mock_amp.engine.certifying import Certifying
+from mock_amp.engine.events import Events
+from mock_amp.engine.expiry import Expiry
 from mock_amp.engine.faults import Faults
+from mock_amp.engine.forcing import Forcing
 from mock_amp.engine.journal import Journal
+from mock_amp.engine.listing import Listing
+from mock_amp.engine.metering import Health, Meter
+from mock_amp.engine.opening import Opening
 from mock_amp.engine.reading import Reading
+from mock_amp.engine.recalling import Recalling
+from mock_amp.engine.resending import Resending
+from mock_amp.engine.retention import Retention
 from mock_amp.engine.sending import Sending
+from mock_amp.engine.snapshots import Snapshots
 from mock_amp.engine.steering import Steering
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
+from mock_amp.engine.waiting import Waiting
 from mock_amp.engine.world import World
 
 
@@ -27,11 +39,24 @@ class Services:
     sending: Mapping[Product, Sending]
     two_factor: TwoFactor
     reading: Reading
+    listing: Listing
+    waiting: Waiting
+    recalling: Recalling
     acting: Acting
+    forcing: Forcing
+    resending: Resending
+    snapshots: Snapshots
+    opening: Opening
+    expiry: Expiry
+    retention: Retention
     steering: Steering
     tokens: Tokens
+    certifying: Certifying
     faults: Faults
     timeline: Timeline
+    events: Events
+    meter: Meter
+    health: Health
     body_limit: int
     send_paths: tuple[str, ...]
     schemas: Mapping[str, bytes]

@@ -30,7 +30,7 @@ def test_the_port_file_has_the_port_that_was_taken(tmp_path: Path) -> None:
         port = (tmp_path / "port").read_text().strip()
 
         assert server.url == f"http://127.0.0.1:{port}"
-        assert call("GET", f"http://127.0.0.1:{port}/readyz") == {"status": "ok"}
+        assert call("GET", f"http://127.0.0.1:{port}/readyz")["status"] == "ok"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -137,6 +137,8 @@ def test_a_settings_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, t
         (["--port", "0", "--port-file", "nowhere/port"], {}, "cannot write the port file nowhere/port: No such file"),
         (["--host", "192.0.2.1"], {}, "cannot listen on 192.0.2.1:8042"),
         (["--callback-ca", "nowhere.pem"], {}, "cannot read the CA file nowhere.pem"),
+        (["--callback-map", "app.example"], {}, "--callback-map: ('app.example',) is not from=to"),
+        (["--admin-host", "127.0.0.1"], {}, "admin-host and admin-port-file mean nothing without admin-port"),
     ],
 )
 def test_an_impossible_setting_is_one_clear_line(arguments: list[str], env: dict[str, str], told: str) -> None:

@@ -16,7 +16,7 @@ async def put_in_force(amp: Amp, *faults: dict[str, Any]) -> None:
     """Gives the account of a client a scenario with these faults of the callback leg, named by their place."""
     named = [{"name": f"rule {place}"} | fault for place, fault in enumerate(faults)]
     text = json.dumps({"name": "bad-way", "rules": [_NO_VIBER], "callbacks": named})
-    answer = await amp.call("PUT", f"/__admin/accounts/{amp.account}/scenario", data=text)
+    answer = await amp.play(text)
     assert answer.status == 200, answer.body
 
 

@@ -127,7 +127,7 @@ async def test_a_callback_that_waits_has_one_place_in_the_agenda(amp: Amp, recei
     for moment in ("500ms", "500ms"):
         await amp.advance(by=moment)
         agenda = (await amp.admin("GET", "/agenda")).body["items"]
-        places.append([(each["at"], each["callback_id"]) for each in agenda if each["kind"] == "post"])
+        places.append([(each["at"], each["callback_id"]) for each in agenda if each["kind"] == "attempt"])
 
     assert places == [
         [("2026-01-01T00:01:00.200000Z", "2")],

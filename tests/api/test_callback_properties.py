@@ -14,10 +14,12 @@ from mock_amp.adapters.clocks import HandClock
 from mock_amp.bootstrap import Server
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration, Instant
+from mock_amp.core.listed import What
 from mock_amp.core.model import Product
-from mock_amp.core.records import Arrival, MessageFilter, Page
+from mock_amp.core.records import Arrival, Page
 from mock_amp.core.retry import Answered, Outcome, Unreachable
-from mock_amp.engine.steering import Wish
+from mock_amp.core.wanting import Wanted
+from mock_amp.engine.opening import Wish
 from mock_amp.engine.timeline import By, Target, UntilIdle
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.harness import settings as server_settings
@@ -32,7 +34,7 @@ class Listening:
 
     heard: list[bytes] = field(default_factory=list)
 
-    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
+    async def post(self, url: str, body: bytes, *, cut: bool = False, drip: float = 0) -> Outcome:
         for _ in range(len(body) % 7):
             await HandClock(T0).give_way()
         if cut:
@@ -105,7 +107,7 @@ async def _live(
     rules = [{"name": "no viber", "match": {"number": {"prefix": "999"}}, "channels": {"VIBER": "unreachable"}}]
     document = {"name": "any", "rules": rules, "callbacks": [{"name": f"{n}"} | each for n, each in enumerate(script)]}
     wish = Wish(mode=ClockMode.FROZEN, now=T0, seed=1, scenario=document)
-    await services.steering.open_default(wish, DEFAULT_TOKEN)
+    await services.opening.open_default(wish, DEFAULT_TOKEN)
     found = services.world.store.read(lambda books: books.accounts.of_token(DEFAULT_TOKEN))
     assert found is not None
     for to, content in wanted:
@@ -115,8 +117,8 @@ async def _live(
     for target in targets:
         await services.timeline.advance("default", target)
     return Lived(
-        services.reading.messages("default", MessageFilter(), ALL)["items"],
-        services.reading.callbacks("default", ALL)["items"],
+        (await services.listing.page("default", Wanted(what=What.MESSAGES), ALL))["items"],
+        (await services.listing.page("default", Wanted(what=What.CALLBACKS), ALL))["items"],
         [orjson.loads(body) for body in transport.heard],
         services.reading.agenda("default", ALL)["items"],
     )

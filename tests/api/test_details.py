@@ -91,9 +91,9 @@ async def test_the_agenda_says_what_will_happen_and_when(amp: Amp, receiver: Rec
     agenda = (await amp.admin("GET", "/agenda")).body["items"]
 
     assert [(row["at"], row["kind"]) for row in agenda] == [
-        (at(1), "move"),
-        ("2026-01-01T00:05:00.000000Z", "post"),
-        ("2026-01-01T00:05:00.200000Z", "post"),
+        (at(1), "status"),
+        ("2026-01-01T00:05:00.000000Z", "attempt"),
+        ("2026-01-01T00:05:00.200000Z", "attempt"),
     ]
     assert agenda[1]["callback_id"] == (await amp.callbacks())[0]["id"]
     await amp.advance(until="idle")

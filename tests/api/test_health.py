@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import aiohttp
-import pytest
 
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.bootstrap import Server, serving
 from mock_amp.ports import Books, StoreFailed
 from mock_amp.settings import DEFAULT_TOKEN
-from tests.api.holding import after, hand_clock, send_sms
+from tests.api.holding import Gate, after, hand_clock, send_sms
 from tests.harness import Amp, Receiver, running, settings
 
 T = TypeVar("T")
@@ -36,7 +35,7 @@ class MoodyStore(SqliteStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.fails, self.failed = False, asyncio.Event()
+        self.fails, self.fails_to_write, self.failed = False, False, asyncio.Event()
 
     def read(self, work: Callable[[Books], T]) -> T:
         if self.fails:
@@ -44,7 +43,7 @@ class MoodyStore(SqliteStore):
         return super().read(work)
 
     def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
-        if not self.fails:
+        if not self.fails and not self.fails_to_write:
             return super().transact(work)
         refused: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         refused.set_exception(StoreFailed("the disk is gone"))
@@ -52,12 +51,13 @@ class MoodyStore(SqliteStore):
         return refused
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz"])
-async def test_a_server_that_listens_is_alive_and_ready(server: Amp, path: str) -> None:
-    """D14: health has its own paths, and needs no token."""
-    answer = await server.call("GET", path)
+async def test_a_server_that_listens_is_alive_and_ready(server: Amp) -> None:
+    """D14: health has its own paths, and needs no token; ready says what it has looked at."""
+    alive, ready = await server.call("GET", "/livez"), await server.call("GET", "/readyz")
 
-    assert (answer.status, answer.body) == (200, {"status": "ok"})
+    assert (alive.status, alive.body) == (200, {"status": "ok"})
+    checks = {"store": "ok", "timeline": "ok", "serving": "ok"}
+    assert (ready.status, ready.body) == (200, {"status": "ok", "checks": checks})
 
 
 async def test_a_server_whose_store_does_not_answer_is_alive_and_not_ready() -> None:
@@ -73,6 +73,40 @@ async def test_a_server_whose_store_does_not_answer_is_alive_and_not_ready() -> 
 
     assert (alive.status, ready.status) == (200, 503)
     assert ready.headers["Content-Type"] == "application/problem+json"
+    assert ready.body["checks"]["store"] == "it does not answer: the disk is gone"
+    assert ready.body["checks"]["timeline"] == "ok"
+
+
+async def test_a_server_in_which_nobody_walks_the_agenda_is_not_ready(server: Amp) -> None:
+    """D14: it would answer, and nothing that falls due would happen."""
+    walk = next(task for task in asyncio.all_tasks() if _name(task) == "Timeline.run")
+    walk.cancel()
+    await asyncio.wait([walk])
+
+    ready = await server.call("GET", "/readyz")
+
+    assert ready.status == 503
+    assert [name for name, found in ready.body["checks"].items() if found != "ok"] == ["timeline"]
+
+
+async def test_a_server_that_stops_is_not_ready_while_it_finishes_what_is_in_flight(receiver: Receiver) -> None:
+    """D14: whoever spreads the load turns away from it before it is gone; it is alive still."""
+    gate = receiver.on_post = Gate()
+    server = Server(settings(clock="real"))
+    await server.start()
+    async with aiohttp.ClientSession() as session:
+        amp = Amp(server.url, session, DEFAULT_TOKEN, "default")
+        await send_sms(amp, callback_url=receiver.url)
+        await gate.until_reached()
+        stop = asyncio.create_task(server.stop())
+
+        ready, alive = await amp.call("GET", "/readyz"), await amp.call("GET", "/livez")
+        gate.opened.set()
+        await stop
+
+    assert (ready.status, alive.status) == (503, 200)
+    assert ready.body["checks"]["serving"] == "the server is stopping"
+    assert len(receiver.received) == 1
 
 
 async def test_a_store_that_fails_for_a_moment_does_not_stop_the_clocks(receiver: Receiver) -> None:
@@ -105,7 +139,8 @@ async def test_the_index_lists_every_call_with_both_its_paths(server: Amp) -> No
 async def test_every_call_that_the_index_lists_is_there(server: Amp) -> None:
     """D14: none of them is answered as a path or a method that does not exist."""
     index = await server.call("GET", "/__admin")
-    calls = [(item["method"], path) for item in index.body["items"] for path in item["paths"]]
+    items = [item for item in index.body["items"] if not item["streams"]]  # those do not end by themselves
+    calls = [(item["method"], path) for item in items for path in item["paths"]]
 
     answers = {
         (method, path): await server.call(method, path.replace("{account}", "nobody").replace("{", "").replace("}", ""))
@@ -133,3 +168,7 @@ async def test_two_servers_in_one_process_do_not_know_each_other() -> None:
         await one.send(sms_content={"message": "Hello"})
 
         assert (len(await one.messages()), len(await other.messages())) == (1, 0)
+
+
+def _name(task: "asyncio.Task[object]") -> str:
+    return str(getattr(task.get_coro(), "__qualname__", ""))

@@ -121,7 +121,7 @@ async def test_a_cursor_that_no_page_gave_is_400(amp: Amp) -> None:
         ("/messages?statuss=SEEN", "status?"),
         ("/messages?jobid=1", "job_id?"),
         ("/callbacks?limt=1", "limit?"),
-        ("/requests?zzz=1", "one of limit, cursor"),
+        ("/agenda?zzz=1", "one of limit"),
         ("/clock?mode=real", "no query at all"),
     ],
 )

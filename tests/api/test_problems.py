@@ -88,7 +88,7 @@ async def test_a_body_that_is_no_json_object_is_400(amp: Amp, body: bytes) -> No
     """H-9 for the control plane."""
     path = f"/__admin/accounts/{amp.account}/clock/advance"
 
-    answer = await amp.call("POST", path, data=body)
+    answer = await amp.call("POST", path, data=body, headers={"Content-Type": "application/json"})
 
     assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
     assert "JSON" in answer.body["expected"]

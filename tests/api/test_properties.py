@@ -15,10 +15,12 @@ from mock_amp.bootstrap import Server
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration, Instant
 from mock_amp.core.lifecycle import due_at, may_follow
+from mock_amp.core.listed import What
 from mock_amp.core.model import Product
-from mock_amp.core.records import Arrival, MessageFilter, Page
+from mock_amp.core.records import Arrival, Page, Sought
 from mock_amp.core.retry import Answered, Outcome, Unreachable
-from mock_amp.engine.steering import Wish
+from mock_amp.core.wanting import Wanted
+from mock_amp.engine.opening import Wish
 from mock_amp.engine.timeline import By, Target, UntilIdle
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.harness import settings as server_settings
@@ -34,7 +36,7 @@ class ScriptedTransport:
     script: Sequence[Outcome]
     seen: dict[bytes, int] = field(default_factory=dict)
 
-    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
+    async def post(self, url: str, body: bytes, *, cut: bool = False, drip: float = 0) -> Outcome:
         self.seen[body] = turn = self.seen.get(body, -1) + 1
         return self.script[(len(body) + turn) % len(self.script)]
 
@@ -65,7 +67,7 @@ async def _live(
     """What an account shows after the requests and the advances: its messages and its callbacks."""
     server = Server(server_settings(), clock=HandClock(T0), transport=ScriptedTransport(script))
     services = server.services
-    await services.steering.open_default(Wish(mode=ClockMode.FROZEN, now=T0, seed=1), DEFAULT_TOKEN)
+    await services.opening.open_default(Wish(mode=ClockMode.FROZEN, now=T0, seed=1), DEFAULT_TOKEN)
     found = services.world.store.read(lambda books: books.accounts.of_token(DEFAULT_TOKEN))
     assert found is not None
     for to, content, reported in wanted:
@@ -75,8 +77,8 @@ async def _live(
         assert (await services.sending[Product.IM].send(arrival, "default", found[1])).status == 200
     for target in targets:
         await services.timeline.advance("default", target)
-    messages = services.reading.messages("default", MessageFilter(), Page(limit=1000))["items"]
-    callbacks = services.reading.callbacks("default", Page(limit=1000))["items"]
+    messages = (await services.listing.page("default", Wanted(what=What.MESSAGES), Page(limit=1000)))["items"]
+    callbacks = (await services.listing.page("default", Wanted(what=What.CALLBACKS), Page(limit=1000)))["items"]
     return messages, callbacks, server
 
 
@@ -130,7 +132,7 @@ def test_no_sequence_of_events_leaves_the_transition_table(
         books_read = server.services.world.store.read
         account = server.services.world.account("default").key
 
-        for shown in books_read(lambda books: books.sending.messages(account, MessageFilter(), Page(limit=1000))):
+        for shown in books_read(lambda books: books.sending.messages(account, Sought(), Page(limit=1000))):
             lines = shown.cohort.timeline
             assert all(may_follow(before, after) for before, after in pairwise(lines))
             assert due_at(shown.cohort) is None

@@ -17,10 +17,12 @@ from mock_amp.adapters.clocks import HandClock
 from mock_amp.bootstrap import Server
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration, Instant, parse_duration, parse_instant
+from mock_amp.core.listed import What
 from mock_amp.core.model import Product
-from mock_amp.core.records import Arrival, MessageFilter, Page, Unfinished
+from mock_amp.core.records import Arrival, Page, Unfinished
 from mock_amp.core.retry import Answered, Outcome, Unreachable
-from mock_amp.engine.steering import Wish
+from mock_amp.core.wanting import Wanted
+from mock_amp.engine.opening import Wish
 from mock_amp.engine.timeline import By, UntilIdle
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.api.holding import T0, after
@@ -71,7 +73,7 @@ class Receiver:
     clock: Callable[[], Instant] = lambda: T0
     _turns: Counter[bytes] = field(default_factory=Counter)
 
-    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
+    async def post(self, url: str, body: bytes, *, cut: bool = False, drip: float = 0) -> Outcome:
         for _ in range(crc32(body) % self.pace):
             await HandClock(T0).give_way()
         self.posts.append(Post(self.clock(), url, body))
@@ -191,7 +193,7 @@ async def _live(
     sent: dict[str, Document] = {}
     receiver.clock = lambda: services.world.shown(services.world.account("default"))
     wish = Wish(mode=ClockMode.FROZEN, now=T0, seed=seed, scenario=document)
-    await services.steering.open_default(wish, DEFAULT_TOKEN)
+    await services.opening.open_default(wish, DEFAULT_TOKEN)
     found = services.world.store.read(lambda books: books.accounts.of_token(DEFAULT_TOKEN))
     assert found is not None
     for body in wanted:
@@ -202,12 +204,15 @@ async def _live(
         sent |= {each["message_id"]: body for each in orjson.loads(answer.body)["results"].values()}
         await services.timeline.advance("default", By(duration=Duration(pause)))
     await services.timeline.advance("default", UntilIdle())
-    reading = services.reading
+    messages, callbacks, requests = [
+        (await services.listing.page("default", Wanted(what=what, criteria=()), ALL))["items"]
+        for what in (What.MESSAGES, What.CALLBACKS, What.REQUESTS)
+    ]
     return Lived(
-        messages=reading.messages("default", MessageFilter(), ALL)["items"],
-        callbacks=reading.callbacks("default", ALL)["items"],
-        requests=reading.requests("default", ALL)["items"],
-        agenda=reading.agenda("default", ALL)["items"],
+        messages=messages,
+        callbacks=callbacks,
+        requests=requests,
+        agenda=services.reading.agenda("default", ALL)["items"],
         unfinished=services.world.store.read(lambda books: books.unfinished()),
         posts=receiver.posts,
         sends=sent,

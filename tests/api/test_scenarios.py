@@ -17,7 +17,7 @@ FIRST_TWO = {"name": "first-two", "rules": [{"name": "two", "match": {"nth": {"f
 async def put(amp: Amp, document: Any) -> Answer:
     """Puts a scenario in force: a text as it is, or a value as YAML."""
     text = document if isinstance(document, str) else yaml.safe_dump(document, sort_keys=False)
-    return await amp.call("PUT", f"/__admin/accounts/{amp.account}/scenario", data=text.encode())
+    return await amp.play(text)
 
 
 async def in_force(amp: Amp, document: Any) -> Any:
@@ -408,7 +408,10 @@ async def test_a_large_send_under_a_counting_scenario_lets_others_in_between(ser
 
 async def test_a_scenario_of_more_than_four_mebibytes_is_refused_unread(amp: Amp) -> None:
     answer = await amp.call(
-        "PUT", f"/__admin/accounts/{amp.account}/scenario", data=BytesIO(b"name: x\n# " + b"y" * (4 * 1024 * 1024))
+        "PUT",
+        f"/__admin/accounts/{amp.account}/scenario",
+        data=BytesIO(b"name: x\n# " + b"y" * (4 * 1024 * 1024)),
+        headers={"Content-Type": "application/yaml"},
     )
 
     assert answer.status == 400

@@ -22,7 +22,7 @@ TEXTS: Final = ["Yes, please.", "No, thank you.", "Tomorrow?"]
 
 async def _play(amp: Amp, scenario: str) -> Answer:
     """Puts a scenario in force."""
-    return await amp.call("PUT", f"/__admin/accounts/{amp.account}/scenario", data=scenario)
+    return await amp.play(scenario)
 
 
 async def _all_do(amp: Amp, **habits: Any) -> None:
@@ -450,8 +450,11 @@ async def test_the_agenda_shows_what_handsets_will_do(amp: Amp) -> None:
 
     items = (await amp.admin("GET", "/agenda")).body["items"]
 
-    assert [each["kind"] for each in before] == ["move"]
-    assert items == [{"at": each, "kind": "act", "cohort": before[0]["cohort"]} for each in (at(3), at(6))]
+    assert [each["kind"] for each in before] == ["status"]
+    assert [(each["at"], each["kind"], each["act"], each["count"], each["cohort"]) for each in items] == [
+        (at(3), "act", "click", 3, before[0]["cohort"]),
+        (at(6), "act", "reply", 3, before[0]["cohort"]),
+    ]
 
 
 async def test_what_a_real_clock_comes_late_to_happens_at_its_moment(receiver: Receiver) -> None:

@@ -74,7 +74,7 @@ async def ask(amp: Amp, data: bytes) -> RawAnswer:
 
 def head(amp: Amp, *more: str, target: str = "/1/im", method: str = "POST", without: Sequence[str] = ()) -> bytes:
     """The head of a good send, with further header lines, without those named."""
-    usual = {"Host": "x", "Authorization": f"Token {amp.token}", "Content-Type": "application/json"}
+    usual = {"Host": "localhost", "Authorization": f"Token {amp.token}", "Content-Type": "application/json"}
     lines = [f"{name}: {value}" for name, value in usual.items() if name not in without]
     text = "\r\n".join([f"{method} {target} HTTP/1.1", *lines, *more, "", ""])
     return text.encode("utf-8", "surrogateescape")

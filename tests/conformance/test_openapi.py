@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from mock_amp.adapters.files import schema_files
+from mock_amp.web.admin import ROUTES
 from mock_amp.web.api import endpoints
 from mock_amp.web.openapi import DESCRIBED, openapi
 from tests.acceptance.processes import TOKEN, Served, serving
@@ -82,7 +83,7 @@ async def test_the_server_serves_the_document() -> None:
     async with running(send_path=["/1/acme"]) as amp:
         answer = await amp.call("GET", "/__admin/openapi.json")
 
-    assert (answer.status, answer.body) == (200, openapi(endpoints(("/1/acme",)), SCHEMAS))
+    assert (answer.status, answer.body) == (200, openapi(endpoints(("/1/acme",)), SCHEMAS, ROUTES))
 
 
 @SERVICE.parametrize()

@@ -78,13 +78,16 @@ def test_the_settings_file_has_a_property_for_every_row_of_the_table() -> None:
         "duration": ["string", "number"],
         "switch": "boolean",
         "list": "array",
+        "secret": "string",
+        "hosts": "array",
+        "mappings": "array",
     }
     properties = SCHEMAS["settings"]["properties"]
 
     assert list(properties) == [row.name for row in TABLE]
     for row in TABLE:
         said = properties[row.name]
-        default = list(row.default) if row.kind == "list" else row.default
+        default = list(row.default) if row.many else row.default
         assert (said["title"], said["type"]) == (row.help, types[row.kind])
         assert (said.get("minimum"), said.get("maximum"), said.get("default")) == (row.least, row.most, default)
         assert tuple(said.get("enum", ())) == row.choices

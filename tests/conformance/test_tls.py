@@ -83,6 +83,21 @@ async def test_a_certificate_has_to_be_right_in_every_way(ca: trustme.CA, ca_fil
     assert receiver.received == []
 
 
+async def test_a_mapped_receiver_shows_the_certificate_of_the_name_in_the_url(ca: trustme.CA, ca_file: str) -> None:
+    """C-6, --callback-map: whose certificate it is, is asked of the name, not of the address that it leads to."""
+    outcomes = {}
+    for name in ("app.example", "127.0.0.1"):
+        async with _receiving(ca.issue_cert(name)) as receiver:
+            there = receiver.url.removeprefix("https://").removesuffix("/reports")
+            async with running(callback_ca=ca_file, callback_map=[f"app.example={there}"]) as amp:
+                attempt = await _attempt(amp, "https://app.example/reports")
+                (callback,) = await amp.callbacks()
+            outcomes[name] = attempt["outcome"], [each.headers["Host"] for each in receiver.received]
+
+    assert outcomes == {"app.example": ("delivered", ["app.example"]), "127.0.0.1": ("failed", [])}
+    assert callback["url"] == "https://app.example/reports"
+
+
 async def test_plain_http_behind_an_https_url_is_a_failed_attempt(amp: Amp, receiver: Receiver) -> None:
     """C-6, C-4: no TLS at all is bad TLS."""
     attempt = await _attempt(amp, receiver.url.replace("http:", "https:"))

@@ -59,6 +59,20 @@ async def test_looking_at_the_agenda_changes_nothing(store: Store) -> None:
     assert looks == [(T0, [due(T0, 1)])] * 2
 
 
+async def test_what_is_due_for_one_subject_is_found_and_removed(store: Store) -> None:
+    """Port: of its kind, in order, and nothing of another account."""
+    one, two = await _agenda_of(store, "one", (2, 1), (1, 2)), await _agenda_of(store, "two", (2, 1))
+    await store.transact(lambda books: books.agenda.add(one, due(T0, 3, Kind.ACT)))
+    await store.transact(lambda books: books.agenda.add(one, due(T0, 4, subject=7)))
+
+    found = store.read(lambda books: [*books.agenda.of(one, Kind.MOVE, 2)])
+    await store.transact(lambda books: books.agenda.remove(one, found[1]))
+
+    assert [each.seq for each in found] == [2, 1]
+    assert store.read(lambda books: [each.seq for each in books.agenda.peek(one, Page())]) == [3, 4, 2]
+    assert store.read(lambda books: [each.seq for each in books.agenda.of(two, Kind.MOVE, 2)]) == [1]
+
+
 async def test_the_heads_are_the_next_moment_of_every_account(store: Store) -> None:
     """Port: an account with nothing due has none; one account takes nothing off another's agenda."""
     one = await _agenda_of(store, "one", (3, 1), (2, 2))

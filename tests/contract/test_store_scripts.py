@@ -7,7 +7,7 @@ import pytest
 
 from mock_amp.core.instants import SECOND
 from mock_amp.core.model import NEVER, Act, Channel, Leg, Status, Step
-from mock_amp.core.records import Kind, MessageFilter, Page
+from mock_amp.core.records import Kind, Page, Sought
 from mock_amp.core.windows import Span
 from mock_amp.ports import Books, Store
 from tests.contract.samples import PLAN, cohort, due, job, keep_account, later, new_account, write_job
@@ -183,7 +183,7 @@ async def test_messages_move_to_another_cohort_of_their_job(store: Store) -> Non
     await store.transact(work)
 
     def cohorts(books: Books, account: int) -> list[int]:
-        return [each.cohort.key for each in books.sending.messages(account, MessageFilter(), Page())]
+        return [each.cohort.key for each in books.sending.messages(account, Sought(), Page())]
 
     assert store.read(lambda books: [cohorts(books, each) for each in (one, two)]) == [[7, 2, 7], [2, 2, 2]]
     moved = store.read(lambda books: books.sending.message(one, 1_002))

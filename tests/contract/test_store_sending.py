@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from mock_amp.core.model import Channel, Entry, Status
-from mock_amp.core.records import MessageFilter, Page
+from mock_amp.core.records import Page, Sought
 from mock_amp.ports import Store
 from tests.contract.samples import BORN, cohort, destinations, job, keep_account, later, write_job
 
-ALL = MessageFilter()
+ALL = Sought()
 
 
-def _ordinals(store: Store, account: int, wanted: MessageFilter = ALL, page: Page | None = None) -> list[int]:
+def _ordinals(store: Store, account: int, wanted: Sought = ALL, page: Page | None = None) -> list[int]:
     found = store.read(lambda books: books.sending.messages(account, wanted, page or Page()))
     return [message.ordinal for message in found]
 
@@ -81,12 +81,12 @@ async def test_filters_choose_messages(store: Store) -> None:
     await store.transact(lambda books: write_job(books, account))
     await store.transact(lambda books: write_job(books, account, other, moved))
 
-    assert _ordinals(store, account, MessageFilter(to="35699000000")) == [1_000, 2_000]
-    assert _ordinals(store, account, MessageFilter(status="SEEN")) == [2_000]
-    assert _ordinals(store, account, MessageFilter(channel="INTERNAL")) == [1_000, 1_001, 1_002]
-    assert _ordinals(store, account, MessageFilter(job_id="mine")) == [1_000, 1_001, 1_002]
-    assert _ordinals(store, account, MessageFilter(job_id="other")) == [2_000]
-    assert _ordinals(store, account, MessageFilter(to="35699000000", job_id="mine")) == [1_000]
+    assert _ordinals(store, account, Sought(fields={"to": ("35699000000",)})) == [1_000, 2_000]
+    assert _ordinals(store, account, Sought(fields={"status": ("SEEN",)})) == [2_000]
+    assert _ordinals(store, account, Sought(fields={"channel": ("INTERNAL",)})) == [1_000, 1_001, 1_002]
+    assert _ordinals(store, account, Sought(fields={"job_id": ("mine",)})) == [1_000, 1_001, 1_002]
+    assert _ordinals(store, account, Sought(fields={"job_id": ("other",)})) == [2_000]
+    assert _ordinals(store, account, Sought(fields={"to": ("35699000000",), "job_id": ("mine",)})) == [1_000]
 
 
 async def test_a_page_goes_on_after_its_cursor(store: Store) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mock_amp.adapters.webhooks import WebhookTransport
+from mock_amp.core.authority import read_mapping
 from mock_amp.core.retry import Answered, Unreachable
 from mock_amp.ports import Transport
 from tests.harness import Receiver
@@ -276,3 +277,153 @@ async def test_a_post_can_be_cancelled(transport: Transport) -> None:
 
         with pytest.raises(asyncio.CancelledError):
             await post
+
+
+@asynccontextmanager
+async def mapping(*rows: str, source: str | None = None, ca_file: str | None = None) -> AsyncIterator[Transport]:
+    """A transport with these rows in its map of hosts."""
+    it = WebhookTransport(timeout=5, ca_file=ca_file, source=source, mappings=map(read_mapping, rows))
+    yield it
+    await it.close()
+
+
+@pytest.mark.parametrize(
+    ("row", "url"),
+    [
+        ("app.example=127.0.0.1:{port}", "http://app.example/reports"),
+        ("app.example=127.0.0.1:{port}", "http://App.Example:81/reports"),
+        ("app.example=127.0.0.1", "http://app.example:{port}/reports"),
+        ("app.example:81=127.0.0.1:{port}", "http://app.example:81/reports"),
+        ("app.example:80=127.0.0.1:{port}", "http://app.example/reports"),
+        ("192.0.2.1=localhost:{port}", "http://192.0.2.1/reports"),
+        ("[2001:db8::1]:81=127.0.0.1:{port}", "http://[2001:DB8::1]:81/reports"),
+        ("2001:db8::1=127.0.0.1:{port}", "http://[2001:db8::1]/reports"),
+    ],
+)
+async def test_a_host_that_is_mapped_is_reached_elsewhere(receiver: Receiver, row: str, url: str) -> None:
+    """--callback-map: the connection is another's, the Host stays what the URL says."""
+    port, written = receiver.url.split(":")[2].split("/")[0], url
+    async with mapping(row.format(port=port)) as transport:
+        outcome = await transport.post(url.format(port=port), b"{}")
+
+    assert outcome == Answered(200)
+    host = written.format(port=port).removeprefix("http://").removesuffix("/reports")
+    assert receiver.received[0].headers["Host"].lower() == host.lower()
+
+
+async def test_a_row_with_the_port_beats_one_without(receiver: Receiver) -> None:
+    """--callback-map: whatever their order."""
+    port = receiver.url.split(":")[2].split("/")[0]
+    async with mapping("app.example=127.0.0.1:9", f"app.example:81=127.0.0.1:{port}") as transport:
+        outcomes = [await transport.post(f"http://app.example{at}/", b"{}") for at in (":81", "")]
+
+    assert outcomes[0] == Answered(200)
+    assert isinstance(outcomes[1], Unreachable)
+    assert "127.0.0.1:9" in outcomes[1].error
+
+
+async def test_a_host_that_is_not_mapped_is_reached_where_it_is(receiver: Receiver) -> None:
+    """--callback-map: another host, another port, a name that only ends alike; and a row leads no further."""
+    port = receiver.url.split(":")[2].split("/")[0]
+    async with mapping("1=127.0.0.1:9", "127.0.0.1:9=127.0.0.2:9", "xlocalhost=127.0.0.1:9") as transport:
+        outcomes = [await transport.post(f"http://{host}:{port}/", b"{}") for host in ("127.0.0.1", "localhost")]
+        mapped = await transport.post("http://1/", b"{}")
+
+    assert outcomes == [Answered(200)] * 2
+    assert isinstance(mapped, Unreachable)
+    assert "127.0.0.1:9" in mapped.error
+
+
+async def test_the_escapes_of_a_mapped_url_are_as_written() -> None:
+    """C-1: path and query go out as the request said."""
+    lines: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(await reader.readline())
+        await reader.readuntil(b"\r\n\r\n{}")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server, mapping(f"app.example=127.0.0.1:{server.sockets[0].getsockname()[1]}") as transport:
+        outcome = await transport.post("http://app.example/a%2fb%7E?x=%20+&y=%C3%bc", b"{}")
+
+    assert (outcome, lines) == (Answered(200), [b"POST /a%2fb%7E?x=%20+&y=%C3%bc HTTP/1.1\r\n"])
+
+
+async def test_a_map_and_a_source_work_together(receiver: Receiver) -> None:
+    """C-7, --callback-map: from that address, to this one."""
+    port = receiver.url.split(":")[2].split("/")[0]
+    async with mapping(f"app.example=127.0.0.1:{port}", source="127.0.0.42") as transport:
+        outcome = await transport.post("http://app.example/reports", b"{}")
+
+    (got,) = receiver.received
+    assert (outcome, got.remote, got.headers["Host"]) == (Answered(200), "127.0.0.42", "app.example")
+
+
+async def test_a_mapped_post_can_be_cut(receiver: Receiver) -> None:
+    """Port: the same faults, wherever it goes."""
+    port = receiver.url.split(":")[2].split("/")[0]
+    async with mapping(f"app.example=127.0.0.1:{port}") as transport:
+        outcome = await transport.post("http://app.example/reports", b"{}", cut=True)
+
+    assert outcome == Unreachable("the connection was ended after half of the body")
+    assert receiver.received == []
+
+
+async def test_a_body_that_drips_begins_at_once_and_arrives_whole(transport: Transport) -> None:
+    """Port: headers and a first part come together, the rest later; the time it takes is not the receiver's."""
+    body, firsts = bytes(range(256)) * 4, []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        firsts.append(await reader.read(len(body)))
+        rest = await reader.readexactly(len(body) - len(firsts[0]))
+        assert f"Content-Length: {len(body)}\r\n".encode() in head
+        assert b"Transfer-Encoding" not in head
+        good = firsts[0] + rest == body
+        writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % (200 if good else 400))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/reports"
+        outcome = await transport.post(url, body, drip=0.25)  # it has 0.2 s to answer
+
+    assert outcome == Answered(200)
+    assert 0 < len(firsts[0]) < len(body)
+
+
+async def test_an_answer_that_comes_before_a_dripping_body_is_through_ends_the_connection(transport: Transport) -> None:
+    """Port: a connection with half a body on it is not used again."""
+    early = b"HTTP/1.1 400 No\r\nContent-Length: 2\r\n\r\nno"
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            heads.append(head)
+            writer.write(early)
+            await reader.read()
+        writer.close()
+
+    heads: list[bytes] = []
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server, asyncio.timeout(10):
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/reports"
+        outcomes = [await transport.post(url, b"x" * 100, drip=5) for _ in range(2)]
+
+    assert outcomes == [Answered(400, "no")] * 2
+    assert len(heads) == 2
+
+
+async def test_a_transport_that_was_closed_posts_nothing(receiver: Receiver) -> None:
+    """Port: a post never raises, not even while the server stops."""
+    transport = WebhookTransport(timeout=5)
+    await transport.post(receiver.url, b"{}")
+    await transport.close()
+
+    outcome = await transport.post(receiver.url, b"{}")
+
+    assert outcome == Unreachable("mock-amp is stopping")
+    assert len(receiver.received) == 1

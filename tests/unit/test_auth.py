@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_amp.core.auth import tail, token_of
+from mock_amp.core.auth import opens, tail, token_of
 
 TOKEN = "00000000-0000-4000-8000-000000000042"
 
@@ -33,3 +33,15 @@ def test_a_header_that_says_something_else_has_no_token(header: str | None) -> N
 
 def test_a_token_is_shown_by_its_last_four_characters() -> None:
     assert tail(TOKEN) == "…0042"
+
+
+@pytest.mark.parametrize("token", [TOKEN, "x" * 8, "x" * 128, "!~!~!~!~"])
+def test_a_token_of_visible_characters_may_open_an_account(token: str) -> None:
+    """A-2: 8 to 128 of them."""
+    assert opens(token)
+
+
+@pytest.mark.parametrize("token", ["", "x" * 7, "x" * 129, "with space", "with\ttab", "ümlaut-ümlaut", "line-end\n"])
+def test_a_token_of_another_form_may_not(token: str) -> None:
+    """A-2."""
+    assert not opens(token)

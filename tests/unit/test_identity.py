@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_amp.core.identity import first_ordinal, message_id, ordinal_of, seed_of, uuid4_of
+from mock_amp.core.identity import first_ordinal, message_id, ordinal_of, seed_of, seed_of_token, uuid4_of
 from mock_amp.core.instants import MILLISECOND, Instant
 from tests.unit.builders import T0
 
@@ -112,3 +112,11 @@ def test_seed_purpose_and_number_all_tell_ids_apart() -> None:
 
     assert len(ids) == 4
     assert len({seed_of(7, 1), seed_of(7, 2), seed_of(8, 1)}) == 3
+
+
+def test_a_token_has_a_seed_of_its_own() -> None:
+    """D11: the same with the same seed of the server, another with another."""
+    seeds = [seed_of_token(1, "one-token"), seed_of_token(1, "another"), seed_of_token(2, "one-token")]
+
+    assert len(set(seeds)) == 3
+    assert seed_of_token(1, "one-token") == seeds[0]

@@ -71,6 +71,21 @@ def test_a_list_comes_from_repeated_flags_from_commas_and_from_the_file() -> Non
     assert said(file={"send-path": "/1/acme"}).send_path == ("/1/acme",)
 
 
+def test_a_key_that_cannot_be_used_is_not_shown() -> None:
+    """D20: what is nearly the key is not for logs either."""
+    assert "s3cret" not in refusal(file={"admin-key": "my s3cret"})
+    assert "s3cret" not in repr(said({"admin-key": "s3cret"}))
+
+
+def test_hosts_and_mappings_are_lists_too() -> None:
+    """D16: commas in a variable, spaces around them."""
+    env = {"MOCK_AMP_ALLOWED_HOST": "mock-amp, rest.fortytwo.com:80,*", "MOCK_AMP_CALLBACK_MAP": "a=b,c:1=[::1]:2"}
+    found = said({}, env)
+
+    assert found.allowed_host == ("mock-amp", "rest.fortytwo.com:80", "*")
+    assert found.callback_map == ("a=b", "c:1=[::1]:2")
+
+
 @pytest.mark.parametrize(
     ("name", "written", "field", "read"),
     [
@@ -110,6 +125,19 @@ def test_each_kind_is_read_from_its_text(name: str, written: object, field: str,
         ("send-path", "1/acme", "'1/acme' is not a path like /1/acme that is free"),
         ("send-path", ["/1/acme", 5], "['/1/acme', 5] is not a path like /1/acme that is free"),
         ("send-path", 5, "5 is not a path like /1/acme that is free"),
+        ("admin-key", "", "it is not a text of visible ASCII characters"),
+        ("admin-key", "two words", "it is not a text of visible ASCII characters"),
+        ("admin-key", 12345, "it is not a text of visible ASCII characters"),
+        ("allowed-host", "a b", "'a b' is not a host name, host:port or *"),
+        ("allowed-host", ["ok", "http://x"], "['ok', 'http://x'] is not a host name, host:port or *"),
+        ("allowed-host", "x:0", "'x:0' is not a host name, host:port or *"),
+        ("callback-map", "x", "'x' is not from=to, each a host or host:port"),
+        ("callback-map", "x=", "'x=' is not from=to, each a host or host:port"),
+        ("callback-map", "=x", "'=x' is not from=to, each a host or host:port"),
+        ("callback-map", "x=http://y", "'x=http://y' is not from=to, each a host or host:port"),
+        ("callback-map", "x=y:65536", "'x=y:65536' is not from=to, each a host or host:port"),
+        ("callback-map", ["x=y", "X=z"], "['x=y', 'X=z'] is not from=to, each a host or host:port and from only once"),
+        ("callback-map", {"x": "y"}, "{'x': 'y'} is not from=to"),
         ("log-level", "loud", "'loud' is not one of debug, info, warning, error"),
     ],
 )

@@ -3,8 +3,9 @@
 import pytest
 
 from mock_amp.core import shapes
-from mock_amp.core.account import Account, AccountSpec
+from mock_amp.core.account import Account, AccountSpec, Limits
 from mock_amp.core.clock import ClockMode
+from mock_amp.core.instants import Duration
 from mock_amp.core.lifecycle import move
 from mock_amp.core.model import Channel, Content, ImContent, SmsContent, Status
 from mock_amp.core.records import (
@@ -12,10 +13,9 @@ from mock_amp.core.records import (
     Attempt,
     Callback,
     CallbackState,
-    Due,
     HandsetReply,
     Happening,
-    Kind,
+    Lost,
     RequestRecord,
 )
 from tests.unit.builders import JOB_ID, NUMBER, T0, a_cohort, a_leg, a_message, a_token, later, told
@@ -119,11 +119,6 @@ def test_a_request_tells_how_it_was_answered_and_what_came() -> None:
     assert (found["violations"], found["warnings"], found["body"]) == ([], [], '{"a": "\ufffd"}')
 
 
-@pytest.mark.parametrize(("kind", "subject"), [(Kind.MOVE, "cohort"), (Kind.POST, "callback_id")])
-def test_the_agenda_tells_what_will_happen_to_whom(kind: Kind, subject: str) -> None:
-    assert shapes.due(Due(at=T0, seq=1, kind=kind, subject=9)) == {"at": AT_T0, "kind": kind, subject: "9"}
-
-
 def test_an_advance_tells_what_happened_without_empty_keys() -> None:
     """D9: from, now, settled, and the events in order."""
     events = [
@@ -151,7 +146,26 @@ def test_an_advance_tells_what_happened_without_empty_keys() -> None:
 
 @pytest.mark.parametrize(("following", "cursor"), [(None, None), (0, "0"), (12, "12")])
 def test_a_page_has_a_cursor_as_long_as_there_is_more(following: int | None, cursor: str | None) -> None:
-    assert shapes.page([{"id": "1"}], following) == {"items": [{"id": "1"}], "next": cursor, "evicted": 0}
+    told = {"items": [{"id": "1"}], "next": cursor, "evicted": 0, "evicted_range": None}
+    assert shapes.page([{"id": "1"}], following) == told
+
+
+@pytest.mark.parametrize(
+    ("node", "first", "last"), [(None, "999", "1001"), (4003, "00000000010014003", "00000000010034003")]
+)
+def test_a_page_tells_what_was_evicted_by_its_ids(node: int | None, first: str, last: str) -> None:
+    """D13: of messages by message ids."""
+    told = shapes.page([], None, Lost(2, 999, 1_001), node)
+
+    assert told["evicted"] == 2
+    assert {key: value[-17:] for key, value in told["evicted_range"].items()} == {"first": first, "last": last}
+
+
+@pytest.mark.parametrize(("age", "told"), [(0, None), (90_000_000, "1m30s")])
+def test_limits_say_for_how_long(age: int, told: str | None) -> None:
+    limits = Limits(messages=1, requests=2, age=Duration(age))
+
+    assert shapes.keeping(limits) == {"limits": {"messages": 1, "requests": 2, "age": told}}
 
 
 def test_a_reply_tells_which_callback_carries_it() -> None:

@@ -1,5 +1,5 @@
 -- name: account_columns
-key, id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, last_message, script, script_since
+key, id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, messages, last_message, script, script_since, origin
 
 -- name: account_get
 SELECT {account_columns} FROM account WHERE id = ?
@@ -10,12 +10,15 @@ SELECT {account_columns} FROM account WHERE key = ?
 -- name: account_all
 SELECT {account_columns} FROM account ORDER BY key
 
+-- name: account_count
+SELECT count(*) FROM account
+
 -- name: account_add
-INSERT INTO account (id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, last_message, script, script_since)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO account (id, created_at, spec, clock_mode, clock_rate, clock_shown, clock_since, clock_pinned, generation, serial, jobs, requests, callbacks, messages, last_message, script, script_since, origin)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: account_save
-UPDATE account SET clock_mode = ?, clock_rate = ?, clock_shown = ?, clock_since = ?, clock_pinned = ?, generation = ?, serial = ?, jobs = ?, requests = ?, callbacks = ?, last_message = ?, script = ?, script_since = ?
+UPDATE account SET clock_mode = ?, clock_rate = ?, clock_shown = ?, clock_since = ?, clock_pinned = ?, generation = ?, serial = ?, jobs = ?, requests = ?, callbacks = ?, messages = ?, last_message = ?, script = ?, script_since = ?, origin = ?
 WHERE key = ?
 
 -- name: account_delete
@@ -44,6 +47,9 @@ UPDATE token SET spent_until = ? WHERE value = ?
 
 -- name: token_delete
 UPDATE token SET deleted_at = ? WHERE account = ? AND value = ? AND deleted_at IS NULL
+
+-- name: token_forget
+DELETE FROM token WHERE account = ? AND deleted_at IS NULL
 
 -- name: token_bury
 UPDATE token SET deleted_at = ? WHERE account = ? AND deleted_at IS NULL

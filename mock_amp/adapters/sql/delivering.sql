@@ -10,6 +10,9 @@ SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? AND at <=
 -- name: agenda_same_moment
 SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? AND at = ? AND seq > ? ORDER BY seq
 
+-- name: agenda_of
+SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? AND kind = ? AND subject = ? ORDER BY at, seq
+
 -- name: agenda_remove
 DELETE FROM agenda WHERE account = ? AND at = ? AND seq = ?
 
@@ -29,16 +32,16 @@ WHERE state IN ('due', 'retrying')
   AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.account = c.account AND a.kind = 'post' AND a.subject = c.key)
 
 -- name: callback_columns
-key, job, kind, url, state, due_at, tried, bundle, injected
+key, job, kind, url, state, due_at, tried, bundle, injected, since
 
 -- name: callback_add
-INSERT INTO callback (account, {callback_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO callback (account, {callback_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: callback_save
 UPDATE callback SET state = ?, due_at = ?, tried = ?, bundle = ?, injected = ? WHERE account = ? AND key = ?
 
 -- name: callback_get
-SELECT {callback_columns} FROM callback WHERE account = ? AND key = ?
+SELECT {callback_columns} FROM callback WHERE account = ? AND key = ? AND {callback_kept}
 
 -- name: callback_on_agenda
 EXISTS (SELECT 1 FROM agenda a
@@ -54,9 +57,6 @@ ORDER BY key DESC LIMIT 1
 SELECT {callback_columns} FROM callback
 WHERE account = ? AND job = ? AND kind = ? AND state = 'due' AND due_at >= ? AND tried = 0 AND {callback_on_agenda}
 ORDER BY key
-
--- name: callback_page
-SELECT {callback_columns} FROM callback WHERE account = ? AND key > ? ORDER BY key LIMIT ?
 
 -- name: callback_of_job
 SELECT {callback_columns} FROM callback WHERE account = ? AND job = ? ORDER BY key

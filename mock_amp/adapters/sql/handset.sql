@@ -1,8 +1,8 @@
 -- name: reply_columns
-message, number, channel, text, at, ordinal, callback, silent
+message, number, channel, text, at, ordinal, callback, silent, key, since
 
 -- name: reply_add
-INSERT INTO reply (account, {reply_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO reply (account, {reply_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: reply_get
 SELECT {reply_columns} FROM reply WHERE account = ? AND callback = ?

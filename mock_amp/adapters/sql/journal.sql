@@ -7,8 +7,11 @@ INSERT INTO request (account, {request_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?,
 -- name: request_get
 SELECT {request_columns} FROM request WHERE account = ? AND number = ?
 
--- name: request_page
-SELECT {request_columns} FROM request WHERE account = ? AND number > ? ORDER BY number LIMIT ?
+-- name: figures
+SELECT
+    (SELECT count(*) FROM account),
+    (SELECT count(*) FROM agenda),
+    (SELECT page_count FROM pragma_page_count()) * (SELECT page_size FROM pragma_page_size())
 
 -- name: unfinished_messages
 SELECT plan, leg, step, members FROM cohort

@@ -15,14 +15,16 @@ CREATE TABLE account (
     jobs INTEGER NOT NULL,
     requests INTEGER NOT NULL,
     callbacks INTEGER NOT NULL,
+    messages INTEGER NOT NULL,
     last_message INTEGER NOT NULL,
     script INTEGER NOT NULL,
-    script_since INTEGER NOT NULL
+    script_since INTEGER NOT NULL,
+    origin TEXT
 ) STRICT;
 
 -- Scenarios that accounts were given; rows never change. Key 0 is the server's own and is not here.
 CREATE TABLE script (
-    key INTEGER PRIMARY KEY,
+    key INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: what was read of one must not stand for another
     document TEXT NOT NULL UNIQUE
 ) STRICT;
 
@@ -70,8 +72,13 @@ CREATE TABLE job (
     request BLOB NOT NULL,
     token TEXT,
     left_out TEXT,
+    line INTEGER NOT NULL,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX job_by_id ON job (account, api_job_id);
+
+CREATE INDEX job_by_client_id ON job (account, client_job_id);
 
 -- Destinations of a job that share plan and timing: the status of 50,000 messages is one row (D5).
 CREATE TABLE cohort (
@@ -88,6 +95,8 @@ CREATE TABLE cohort (
     timeline TEXT NOT NULL,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX cohort_by_job ON cohort (account, job);
 
 -- ordinal: the first 16 digits of the message id, counted without gaps (D19).
 CREATE TABLE message (
@@ -122,6 +131,8 @@ CREATE TABLE agenda (
     PRIMARY KEY (account, at, seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX agenda_by_subject ON agenda (account, subject);
+
 -- The outbox (D8).
 CREATE TABLE callback (
     account INTEGER NOT NULL,
@@ -134,6 +145,7 @@ CREATE TABLE callback (
     tried INTEGER NOT NULL,
     bundle TEXT NOT NULL,
     injected TEXT,
+    since INTEGER NOT NULL,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -165,8 +177,12 @@ CREATE TABLE reply (
     ordinal INTEGER NOT NULL,
     callback INTEGER,
     silent TEXT,
+    key INTEGER NOT NULL,
+    since INTEGER NOT NULL,
     PRIMARY KEY (account, message, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reply_by_key ON reply (account, key);
 
 CREATE INDEX reply_by_callback ON reply (account, callback) WHERE callback IS NOT NULL;
 
@@ -209,5 +225,26 @@ CREATE TABLE code (
     case_sensitive INTEGER NOT NULL,
     made_at INTEGER NOT NULL,
     used_at INTEGER,
+    number TEXT NOT NULL,
+    message INTEGER NOT NULL,
     PRIMARY KEY (account, token, client_ref)
+) STRICT, WITHOUT ROWID;
+
+-- Jobs that are being evicted, some rows at a time: from here on they do not exist (D13).
+CREATE TABLE evicting (
+    account INTEGER NOT NULL,
+    job INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (account, job)
+) STRICT, WITHOUT ROWID;
+
+-- What was evicted, by sort: message, callback or request.
+CREATE TABLE lost (
+    account INTEGER NOT NULL,
+    sort TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (account, sort)
 ) STRICT, WITHOUT ROWID;

@@ -7,6 +7,10 @@ SELECT key FROM script WHERE document = ?
 -- name: script_get
 SELECT document FROM script WHERE key = ?
 
+-- name: script_drop_unused
+DELETE FROM script WHERE key = ?1 AND NOT EXISTS (
+    SELECT 1 FROM account WHERE account.script = ?1 OR json_extract(account.spec, '$[5]') = ?1)
+
 -- name: tally_of_section
 SELECT rule, fitted FROM tally WHERE account = ? AND section = ?
 

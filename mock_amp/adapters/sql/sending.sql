@@ -1,8 +1,8 @@
 -- name: job_columns
-key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, product, promotional, request, token, left_out
+key, api_job_id, client_job_id, accepted_at, first, size, callback_url, reply_url, product, promotional, request, token, left_out, line
 
 -- name: job_add
-INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: job_get
 SELECT {job_columns} FROM job WHERE account = ? AND key = ?
@@ -39,14 +39,7 @@ m.ordinal, m.number, m.custom_id, m.params, m.job, m.cohort
 
 -- name: message_get
 SELECT {message_columns} FROM message m JOIN cohort c ON c.account = m.account AND c.key = m.cohort
-WHERE m.account = ? AND m.ordinal = ?
-
--- name: message_page
-SELECT {message_columns} FROM message m JOIN cohort c ON c.account = m.account AND c.key = m.cohort
-WHERE m.account = :account AND m.ordinal > :after
-
--- name: message_page_job
-JOIN job j ON j.account = m.account AND j.key = m.job
+WHERE m.account = ? AND m.ordinal = ? AND {message_kept}
 
 -- name: message_recipients
 SELECT ordinal, number, custom_id FROM message WHERE account = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal

@@ -1,115 +1,30 @@
-"""What the engine needs of the world: a clock, a store, a way to post, ids that nobody can guess.
+"""The books of the store: what the engine keeps, each in the words of what it holds."""
 
-Adapters let no exception of their libraries through: a store fails with StoreFailed, a post never raises.
-"""
-
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from mock_amp.core.account import Account
 from mock_amp.core.codes import Code
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Channel, Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
+    ALL,
     Attempt,
     Callback,
     Click,
     Due,
+    Figures,
     HandsetReply,
     Kind,
-    MessageFilter,
+    Lost,
+    News,
     Page,
     RequestRecord,
+    Sort,
+    Sought,
+    Standing,
     Unfinished,
 )
-from mock_amp.core.retry import Outcome
-from mock_amp.core.scenario import Scenario
-
-T = TypeVar("T")
-
-
-class StoreFailed(Exception):
-    """The store could not do its work; nothing of the transaction was kept."""
-
-
-class ScriptFault(NamedTuple):
-    """One thing wrong with a scenario: the line, a JSON Pointer, what it is and what would be right."""
-
-    line: int
-    pointer: str
-    text: str
-
-
-class BadScript(Exception):
-    """A scenario that cannot be played; the message is one line for a person."""
-
-    def __init__(self, text: str, faults: tuple[ScriptFault, ...] = ()) -> None:
-        super().__init__(text)
-        self.faults = faults
-
-
-class Library(Protocol):
-    """Scenarios by name and from texts."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The shipped ones."""
-
-    def shipped(self, name: str) -> Mapping[str, Any]:
-        """The document of a shipped scenario. Raises BadScript."""
-
-    def read_text(self, text: bytes, where: str) -> Mapping[str, Any]:
-        """The document in a YAML or JSON text, checked, or that of the shipped scenario which it names.
-
-        `where` is what faults call the text. Raises BadScript.
-        """
-
-    def scenario(self, document: Mapping[str, Any]) -> Scenario:
-        """The scenario that a checked document describes."""
-
-
-class Words(Protocol):
-    """What people say when a scenario does not write it down."""
-
-    def make(self, what: str, locale: str, seed: int) -> str:
-        """A text of a kind that scenarios know, such as `sentence`; the same for the same seed."""
-
-
-class Alarm(Protocol):
-    def cancel(self) -> None: ...
-
-
-class Clock(Protocol):
-    """Real time."""
-
-    def now(self) -> Instant:
-        """The present; never earlier than the last time it was asked."""
-
-    def call_at(self, at: Instant, then: Callable[[], None]) -> Alarm:
-        """Calls `then` once the present is `at` or later."""
-
-    async def give_way(self) -> None:
-        """Lets everybody else who can go on do so first; takes no time."""
-
-
-class Ids(Protocol):
-    """Secrets of the process; what comes from an account's seed is in `core.identity`."""
-
-    def token(self) -> str: ...
-
-    def account(self) -> str: ...
-
-    def seed(self) -> int: ...
-
-
-class Transport(Protocol):
-    async def post(self, url: str, body: bytes, *, cut: bool = False) -> Outcome:
-        """Posts a JSON body once, follows nothing, and says what came of it.
-
-        With `cut` it ends the connection after half of the body, and the outcome is Unreachable.
-        """
-
-    async def close(self) -> None: ...
 
 
 class AccountBook(Protocol):
@@ -122,6 +37,8 @@ class AccountBook(Protocol):
 
     def all(self) -> Sequence[Account]: ...
 
+    def count(self) -> int: ...
+
     def add(self, account: Account) -> Account:
         """Keeps a new account and gives it its key."""
 
@@ -130,8 +47,8 @@ class AccountBook(Protocol):
     def clear(self, key: int) -> None:
         """Forgets all that the account lived through; the account and its tokens stay."""
 
-    def delete(self, key: int) -> None:
-        """Forgets the account; its tokens never come back."""
+    def delete(self, key: int, *, bury: bool = True) -> None:
+        """Forgets the account. Its tokens never come back; without `bury` they are as if they had never been."""
 
     def tokens(self, account_id: str) -> Sequence[Token]: ...
 
@@ -181,7 +98,10 @@ class SendingBook(Protocol):
 
     def message(self, account: int, ordinal: int) -> Message | None: ...
 
-    def messages(self, account: int, wanted: MessageFilter, page: Page) -> Sequence[Message]: ...
+    def messages(self, account: int, sought: Sought, page: Page) -> Sequence[Message]:
+        """By `ordinal`, `cohort` and the fields of a message that stand in rows of their own; `job_id` is either id."""
+
+    def count(self, account: int, sought: Sought) -> int: ...
 
     def known(self, account: int, numbers: Sequence[str]) -> frozenset[str]:
         """Which of these numbers have been sent a message that was not promotional (O-9)."""
@@ -198,6 +118,11 @@ class AgendaBook(Protocol):
 
     def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
         """Takes off the first rows due at `until` or before, in order: `limit`, and the rest of their moment."""
+
+    def of(self, account: int, kind: Kind, subject: int) -> Sequence[Due]:
+        """What is due of a kind for one cohort or callback, in order."""
+
+    def remove(self, account: int, due: Due) -> None: ...
 
     def next_at(self, account: int) -> Instant | None: ...
 
@@ -220,13 +145,21 @@ class CallbackBook(Protocol):
     def waiting(self, account: int, job: int, kind: str, due_from: Instant) -> Sequence[Callback]:
         """The job's callbacks of a kind, oldest first, on the agenda, untried, and not due before `due_from`."""
 
-    def page(self, account: int, page: Page) -> Sequence[Callback]: ...
+    def page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[Callback]:
+        """By `id`, `kind`, `url`, `state`, their job's ids, and `ordinal`, `to` or `custom_id` of a message of it."""
+
+    def count(self, account: int, sought: Sought) -> int: ...
 
     def of_job(self, account: int, job: int) -> Sequence[Callback]: ...
 
     def add_attempt(self, account: int, attempt: Attempt) -> None: ...
 
     def attempts(self, account: int, callback: int) -> Sequence[Attempt]: ...
+
+    def attempts_page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[tuple[Attempt, str, str]]:
+        """Attempts of all callbacks, each with the kind and URL of its own; a cursor is `callback * 10**6 + number`."""
+
+    def attempts_count(self, account: int, sought: Sought) -> int: ...
 
 
 class HandsetBook(Protocol):
@@ -240,6 +173,11 @@ class HandsetBook(Protocol):
     def replies(self, account: int, message: int) -> Sequence[HandsetReply]:
         """The replies to a message, by its ordinal, in their order."""
 
+    def page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[HandsetReply]:
+        """All replies, by `ordinal` of the message, `callback_id` and `channel`."""
+
+    def count(self, account: int, sought: Sought) -> int: ...
+
     def add_click(self, account: int, click: Click) -> None: ...
 
     def clicks(self, account: int, message: int) -> Sequence[Click]:
@@ -251,7 +189,9 @@ class JournalBook(Protocol):
 
     def get(self, account: int, number: int) -> RequestRecord | None: ...
 
-    def page(self, account: int, page: Page) -> Sequence[RequestRecord]: ...
+    def page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[RequestRecord]: ...
+
+    def count(self, account: int, sought: Sought) -> int: ...
 
 
 class CodeBook(Protocol):
@@ -262,6 +202,9 @@ class CodeBook(Protocol):
 
     def get(self, account: int, token: str, client_ref: str) -> Code | None: ...
 
+    def latest(self, account: int, number: str) -> Code | None:
+        """The last code that was sent to a number and has not been replaced."""
+
 
 class ScriptBook(Protocol):
     """Scenarios that accounts were given, what has been counted for them, and the queues before channels."""
@@ -270,6 +213,9 @@ class ScriptBook(Protocol):
         """Keeps a scenario as JSON and says its key; the same text has the same key."""
 
     def get(self, key: int) -> str: ...
+
+    def drop_unused(self, keys: Iterable[int]) -> Sequence[int]:
+        """Forgets those of these scenarios that no account has, nor goes back to; says which these were."""
 
     def counts(self, account: int, section: str) -> Mapping[int, int]:
         """How many have fitted each counting rule of a section, by the rule's place, since the scenario is in force."""
@@ -282,6 +228,46 @@ class ScriptBook(Protocol):
         """When the queue before a channel is through; long ago when there is none."""
 
     def occupy(self, account: int, channel: Channel, until: Instant) -> None: ...
+
+
+class RetentionBook(Protocol):
+    """What an account keeps no longer: whole jobs with all that belongs to them, and lines of the journal (D13)."""
+
+    def standing(self, account: int, after: int, limit: int) -> Sequence[Standing]:
+        """Jobs with a later key than `after`, oldest first."""
+
+    def still(self, account: int, job: int) -> Standing | None:
+        """One job as it stands in this transaction; None when it is there no more."""
+
+    def hide(self, account: int, job: Standing) -> None:
+        """Evicts a job: from here on it does not exist, and its messages and callbacks are counted as lost."""
+
+    def sweep(self, account: int, limit: int) -> bool:
+        """Deletes about so many rows of what was hidden; says whether nothing is left of it."""
+
+    def sweeping(self) -> Sequence[int]:
+        """Accounts in which something of what was hidden is left."""
+
+    def oldest_requests(self, account: int, limit: int) -> Sequence[tuple[int, Instant]]:
+        """Number and time of the first lines of the journal."""
+
+    def drop_requests(self, account: int, first: int, last: int) -> None:
+        """Evicts the lines of the journal up to `last`; `first` is the oldest that is there."""
+
+    def lost(self, account: int, sort: Sort) -> Lost: ...
+
+
+class SnapshotBook(Protocol):
+    """All that an account lived through, table by table, as JSON has it."""
+
+    def dump(self, account: int) -> Mapping[str, Any]:
+        """`{"columns": […], "rows": [[…], …]}` by table, in an order of its own; no tokens."""
+
+    def load(self, account: int, tables: Mapping[str, Any], token: str | None) -> None:
+        """Writes what was dumped into an account that is empty; whatever a token sent, this one did. Raises BadTable.
+
+        Callbacks that were in the air are on the agenda again.
+        """
 
 
 class Books(Protocol):
@@ -311,43 +297,16 @@ class Books(Protocol):
     @property
     def scripts(self) -> ScriptBook: ...
 
+    @property
+    def snapshots(self) -> SnapshotBook: ...
+
+    @property
+    def retention(self) -> RetentionBook: ...
+
+    def tell(self, news: Iterable[News]) -> None:
+        """Says what has come about; whoever listens to the store hears of it once it is committed."""
+
+    def figures(self) -> Figures: ...
+
     def unfinished(self) -> Unfinished:
         """What would be lost if the store went now."""
-
-
-class Store(Protocol):
-    def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
-        """Runs `work` in a transaction and answers once it has committed (D18).
-
-        Transactions asked for in the same turn of the event loop share one. `work` does nothing but read and write
-        books: should a neighbour fail, it is run again from the start. Its own exceptions come back as they are.
-        """
-
-    def read(self, work: Callable[[Books], T]) -> T:
-        """Runs `work`, which only reads, on what has been committed."""
-
-    def close(self) -> None: ...
-
-
-__all__ = [
-    "AccountBook",
-    "AgendaBook",
-    "Alarm",
-    "BadScript",
-    "Books",
-    "CallbackBook",
-    "Clock",
-    "CodeBook",
-    "HandsetBook",
-    "Ids",
-    "JournalBook",
-    "Kind",
-    "Library",
-    "ScriptBook",
-    "ScriptFault",
-    "SendingBook",
-    "Store",
-    "StoreFailed",
-    "Transport",
-    "Words",
-]

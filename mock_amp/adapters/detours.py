@@ -1,0 +1,44 @@
+"""Where a callback really goes when its host is mapped: another connection, but nothing else changes."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from yarl import URL
+
+from mock_amp.core.authority import Authority, read_authority
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """The URL to connect to, the headers that keep the Host, and the name that a certificate has to carry."""
+
+    url: URL
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    server_name: str | None = None
+
+
+class Detours:
+    """The mapping of hosts. A row with a port beats one without; what a row leads to is not looked up again."""
+
+    def __init__(self, mappings: Iterable[tuple[Authority, Authority]]) -> None:
+        self._to = {(came.host, came.port): goes for came, goes in mappings}
+
+    def of(self, url: URL) -> Detour:
+        goes = self._goal(url) if self._to and url.host else None
+        if goes is None or url.host is None:
+            return Detour(url)
+        there = url.with_host(goes.host).with_port(goes.port or url.port)
+        log.debug("a callback to %s goes to %s:%s", url.host, there.host, there.port)
+        name = url.host if url.scheme == "https" else None
+        return Detour(there, {"Host": url.host_port_subcomponent or ""}, name)
+
+    def _goal(self, url: URL) -> Authority | None:
+        try:
+            host = read_authority(url.host_subcomponent or "").host
+        except ValueError:  # a name of the outer world that no row can have
+            return None
+        return self._to.get((host, url.port)) or self._to.get((host, None))

@@ -1,0 +1,103 @@
+"""The books of what was written down over one SQLite connection: callbacks, handsets, the request journal."""
+
+from collections.abc import Sequence
+
+from mock_amp.adapters import record_rows
+from mock_amp.adapters.rows import Row
+from mock_amp.adapters.seeking import ATTEMPTS, CALLBACKS, REPLIES, REQUESTS, Listing, count_query, page_query
+from mock_amp.adapters.table import Table
+from mock_amp.core.instants import Instant
+from mock_amp.core.records import ALL, Attempt, Callback, Click, HandsetReply, Page, RequestRecord, Sought
+
+
+class _Listed(Table):
+    def _page(self, of: Listing, account: int, page: Page, sought: Sought) -> list[Row]:
+        return self._execute(*page_query(self._sql, of, account, sought, page)).fetchall()
+
+    def _count(self, of: Listing, account: int, sought: Sought) -> int:
+        found: int = self._execute(*count_query(self._sql, of, account, sought)).fetchone()[0]
+        return found
+
+
+class SqliteCallbacks(_Listed):
+    def add(self, account: int, callback: Callback) -> None:
+        self._run("callback_add", account, *record_rows.callback_row(callback))
+
+    def save(self, account: int, callback: Callback) -> None:
+        bundle, injected = record_rows.write_bundle(callback.bundle), record_rows.write_injected(callback.injected)
+        changes = (callback.state, callback.due_at, callback.tried, bundle, injected)
+        self._run("callback_save", *changes, account, callback.key)
+
+    def get(self, account: int, key: int) -> Callback | None:
+        row = self._one("callback_get", account, key)
+        return record_rows.callback_of(row) if row else None
+
+    def open_bundle(self, account: int, job: int, due_from: Instant) -> Callback | None:
+        row = self._one("callback_open", account, job, due_from)
+        return record_rows.callback_of(row) if row else None
+
+    def waiting(self, account: int, job: int, kind: str, due_from: Instant) -> Sequence[Callback]:
+        return [record_rows.callback_of(row) for row in self._all("callback_waiting", account, job, kind, due_from)]
+
+    def page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[Callback]:
+        return [record_rows.callback_of(row) for row in self._page(CALLBACKS, account, page, sought)]
+
+    def count(self, account: int, sought: Sought) -> int:
+        return self._count(CALLBACKS, account, sought)
+
+    def of_job(self, account: int, job: int) -> Sequence[Callback]:
+        return [record_rows.callback_of(row) for row in self._all("callback_of_job", account, job)]
+
+    def add_attempt(self, account: int, attempt: Attempt) -> None:
+        self._run("attempt_add", account, *record_rows.attempt_row(attempt))
+
+    def attempts(self, account: int, callback: int) -> Sequence[Attempt]:
+        return [record_rows.attempt_of(row) for row in self._all("attempt_of_callback", account, callback)]
+
+    def attempts_page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[tuple[Attempt, str, str]]:
+        found = self._page(ATTEMPTS, account, page, sought)
+        return [(record_rows.attempt_of(row[:-2]), row[-2], row[-1]) for row in found]
+
+    def attempts_count(self, account: int, sought: Sought) -> int:
+        return self._count(ATTEMPTS, account, sought)
+
+
+class SqliteHandsets(_Listed):
+    def add_reply(self, account: int, reply: HandsetReply) -> None:
+        self._run("reply_add", account, *record_rows.reply_row(reply))
+
+    def reply(self, account: int, callback: int) -> HandsetReply:
+        row = self._one("reply_get", account, callback)
+        if row is None:
+            raise LookupError(f"reply_get {account}/{callback}")
+        return record_rows.reply_of(row)
+
+    def replies(self, account: int, message: int) -> Sequence[HandsetReply]:
+        return [record_rows.reply_of(row) for row in self._all("reply_of_message", account, message)]
+
+    def page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[HandsetReply]:
+        return [record_rows.reply_of(row) for row in self._page(REPLIES, account, page, sought)]
+
+    def count(self, account: int, sought: Sought) -> int:
+        return self._count(REPLIES, account, sought)
+
+    def add_click(self, account: int, click: Click) -> None:
+        self._run("click_add", account, click.message, click.number, click.at, click.title, click.target_url)
+
+    def clicks(self, account: int, message: int) -> Sequence[Click]:
+        return [record_rows.click_of(row) for row in self._all("click_of_message", account, message)]
+
+
+class SqliteJournal(_Listed):
+    def add(self, account: int, record: RequestRecord) -> None:
+        self._run("request_add", account, *record_rows.request_row(record))
+
+    def get(self, account: int, number: int) -> RequestRecord | None:
+        row = self._one("request_get", account, number)
+        return record_rows.request_of(row) if row else None
+
+    def page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[RequestRecord]:
+        return [record_rows.request_of(row) for row in self._page(REQUESTS, account, page, sought)]
+
+    def count(self, account: int, sought: Sought) -> int:
+        return self._count(REQUESTS, account, sought)

@@ -1,0 +1,154 @@
+"""Queries of lists: what is sought by which column, from where on, and in which order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+import orjson
+
+from mock_amp.core.records import Page, Sought
+
+_ANY: Final = "(SELECT value FROM json_each(:{0}))"
+_OF_JOB: Final = "callback.job IN (SELECT key FROM job WHERE account = :account AND {column} IN {any})"
+_OF_MESSAGE: Final = "callback.job IN (SELECT job FROM message WHERE account = :account AND {column} IN {any})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One list: named queries for its columns and its rows, the columns that order it, and how it is chosen from.
+
+    `fields` gives a column, or a whole condition with `{any}` for the values.
+    """
+
+    columns: tuple[str, ...]
+    source: str
+    key: tuple[str, ...]
+    fields: Mapping[str, str]
+    since: str = ""
+
+
+_MESSAGE_FIELDS: Final = {
+    "ordinal": "m.ordinal",
+    "to": "m.number",
+    "custom_id": "m.custom_id",
+    "cohort": "m.cohort",
+    "status": "c.status",
+    "type": "c.channel",
+    "channel": "c.channel",
+    "api_job_id": "j.api_job_id",
+    "client_job_id": "j.client_job_id",
+    "job_id": "(j.api_job_id IN {any} OR j.client_job_id IN {any})",
+}
+MESSAGES: Final = Listing(
+    columns=("message_columns",),
+    source="list_messages",
+    key=("m.ordinal",),
+    fields=MappingProxyType(_MESSAGE_FIELDS),
+    since="j.line > :since",
+)
+_MESSAGE_SOURCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "cohort": "list_messages_of_cohorts",
+        "api_job_id": "list_messages_of_jobs",
+        "client_job_id": "list_messages_of_jobs",
+        "job_id": "list_messages_of_jobs",
+    }
+)
+"""Where the search begins when it is for these; the first of them that is asked for decides."""
+
+CALLBACKS: Final = Listing(
+    columns=("callback_columns",),
+    source="list_callbacks",
+    key=("key",),
+    fields=MappingProxyType(
+        {
+            "id": "callback.key",
+            "kind": "callback.kind",
+            "url": "callback.url",
+            "state": "callback.state",
+            "api_job_id": _OF_JOB.format(column="api_job_id", any="{any}"),
+            "client_job_id": _OF_JOB.format(column="client_job_id", any="{any}"),
+            "ordinal": _OF_MESSAGE.format(column="ordinal", any="{any}"),
+            "to": _OF_MESSAGE.format(column="number", any="{any}"),
+            "custom_id": _OF_MESSAGE.format(column="custom_id", any="{any}"),
+        }
+    ),
+    since="callback.since >= :since",
+)
+ATTEMPTS: Final = Listing(
+    columns=("attempt_columns", "attempt_owner_columns"),
+    source="list_attempts",
+    key=("attempt.callback", "attempt.number"),
+    fields=MappingProxyType(
+        {
+            "callback_id": "attempt.callback",
+            "number": "attempt.number",
+            "outcome": "attempt.outcome",
+            "status": "attempt.status",
+            "kind": "callback.kind",
+            "url": "callback.url",
+        }
+    ),
+)
+REPLIES: Final = Listing(
+    columns=("reply_columns",),
+    source="list_replies",
+    key=("key",),
+    fields=MappingProxyType({"ordinal": "message", "callback_id": "callback", "channel": "channel"}),
+    since="since >= :since",
+)
+REQUESTS: Final = Listing(
+    columns=("request_columns",),
+    source="list_requests",
+    key=("number",),
+    fields=MappingProxyType(
+        {"id": "number"} | {name: name for name in ("method", "path", "status", "rule", "api_job_id", "token")}
+    ),
+    since="number > :since",
+)
+
+STRIDE: Final = 1_000_000
+"""A key of two columns as one number: so many of the second one for each of the first."""
+
+
+def page_query(
+    queries: Mapping[str, str], of: Listing, account: int, sought: Sought, page: Page
+) -> tuple[str, dict[str, Any]]:
+    """The query of a page, in the order of the list; from its end when the latest are sought."""
+    source, values = _chosen(queries, of, account, sought)
+    order = "DESC" if sought.latest else "ASC"
+    columns = ", ".join(queries[each] for each in of.columns)
+    if page.after is not None:
+        places = divmod(page.after, STRIDE) if len(of.key) > 1 else (page.after,)
+        values |= {f"after_{at}": place for at, place in enumerate(places)}
+        names = ", ".join(f":after_{at}" for at, _ in enumerate(places))
+        source += f" AND ({', '.join(of.key)}) > ({names})"
+    ordered = ", ".join(f"{each} {order}" for each in of.key)
+    text = f"SELECT {columns} {source} ORDER BY {ordered} LIMIT :limit"
+    return text, values | {"limit": page.limit}
+
+
+def count_query(queries: Mapping[str, str], of: Listing, account: int, sought: Sought) -> tuple[str, dict[str, Any]]:
+    """The query of how many there are."""
+    source, values = _chosen(queries, of, account, sought)
+    return f"SELECT count(*) {source}", values
+
+
+def _chosen(queries: Mapping[str, str], of: Listing, account: int, sought: Sought) -> tuple[str, dict[str, Any]]:
+    values: dict[str, Any] = {"account": account}
+    conditions = [queries[_source(of, sought)]]
+    for name, wanted in sought.fields.items():
+        column, place = of.fields[name], _ANY.format(name)
+        conditions.append(column.format(any=place) if "{any}" in column else f"{column} IN {place}")
+        values[name] = orjson.dumps(wanted).decode()
+    if sought.since is not None:
+        conditions.append(of.since)
+        values["since"] = sought.since
+    return " AND ".join(conditions), values
+
+
+def _source(of: Listing, sought: Sought) -> str:
+    if of is not MESSAGES or not sought.fields.keys().isdisjoint(("ordinal", "to")):
+        return of.source
+    return next((source for name, source in _MESSAGE_SOURCES.items() if name in sought.fields), of.source)

@@ -1,0 +1,98 @@
+"""The command that tries a receiver out."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+from mock_amp.cli_tables import Cell, print_table
+
+_STYLES: Final = {"passed": "green", "failed": "bold red", "warning": "yellow", "skipped": "dim"}
+
+
+@click.command()
+@click.argument("callback_url", metavar="URL")
+@click.option("--reply-url", metavar="URL", help="Where replies are posted; without it they are not tried.")
+@click.option("--timeout", metavar="DURATION", default="5s", show_default=True, help="For each answer.")
+@click.option("--only", metavar="NAME", multiple=True, help="A check to make; may be given several times.")
+@click.option(
+    "--callback-ca", metavar="FILE", envvar="MOCK_AMP_CALLBACK_CA", help="A CA to trust, in PEM; not with --url."
+)
+@click.option(
+    "--url", "server", metavar="BASE", envvar="MOCK_AMP_URL", help="Let the server that runs there do the posting."
+)
+@click.option("--admin-key", metavar="TEXT", envvar="MOCK_AMP_ADMIN_KEY", help="The admin-key of that server.")
+@click.option("--json", "as_json", is_flag=True, help="For machines: the whole certificate, with what was sent.")
+def certify(
+    callback_url: str,
+    reply_url: str | None,
+    timeout: str,
+    only: tuple[str, ...],
+    callback_ca: str | None,
+    server: str | None,
+    admin_key: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Try the receiver of callbacks at URL out: post what the service may post, and judge what it answers.
+
+    Nothing else has to run. With --url, or MOCK_AMP_URL, a running server posts, with its settings for callbacks.
+    The exit status is 0 when every check has passed (with warnings, perhaps), 1 when one has failed, 2 when nothing
+    could be tried.
+    """
+    from mock_amp import certification
+
+    for name in only:
+        if name not in certification.NAMES:
+            raise click.ClickException(f"there is no check {name}; they are {', '.join(certification.NAMES)}")
+    wish = {"callback_url": callback_url, "timeout": timeout}
+    wish |= {"reply_url": reply_url} if reply_url else {}
+    wanted: dict[str, Any] = wish | ({"only": list(dict.fromkeys(only))} if only else {})
+    try:
+        if server:
+            _tell(f"{server} posts …")
+            found = certification.ask(server, wanted, admin_key=admin_key)
+        else:
+            found = certification.certify(wanted, ca_file=callback_ca, told=_tell_check)
+    except certification.FAILURES as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        raise click.ClickException("stopped before the end") from None
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _print(found)
+    sys.exit(0 if found["passed"] else 1)
+
+
+def _tell_check(name: str, verdict: str) -> None:
+    _tell(f"{name}: {verdict}")
+
+
+def _tell(line: str) -> None:
+    """Progress, for who looks on."""
+    if sys.stderr.isatty():
+        click.echo(line, err=True)
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    rows: list[list[Cell]] = [
+        [each["name"], each["rule"], (each["verdict"], _STYLES[each["verdict"]]), _came(each["got"]), each["expected"]]
+        for each in found["checks"]
+    ]
+    print_table(["check", "rule", "verdict", "what came back", "what it should be"], rows)
+    for each in found["checks"]:
+        if each["advice"] and each["verdict"] != "skipped":
+            click.echo(f"\n{each['name']} ({each['title']}): {each['advice']}")
+    skipped = dict.fromkeys(each["advice"] for each in found["checks"] if each["verdict"] == "skipped")
+    if skipped:
+        click.echo(f"\nskipped: {'; '.join(skipped)}")
+    counts = [each["verdict"] for each in found["checks"]]
+    told = ", ".join(f"{counts.count(verdict)} {verdict}" for verdict in _STYLES if verdict in counts)
+    click.echo(f"\n{found['callback_url']}: {told}")
+
+
+def _came(got: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{each['status']} in {each['ms']} ms" if each["status"] else each["error"] for each in got)

@@ -1,0 +1,66 @@
+"""`host` and `host:port` as people and headers write them, and the mapping of one to another."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+
+_AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::([0-9]{1,5}))?")
+_BARE_V6: Final = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A host in lower case, without brackets and without a dot at its end, and the port if one is said."""
+
+    host: str
+    port: int | None = None
+
+    @property
+    def is_address(self) -> bool:
+        return _address(self.host) is not None
+
+    def covers(self, host: str, port: int | None) -> bool:
+        """Whether this is that host, on that port or on any when none is said here."""
+        return self.host == host and self.port in (None, port)
+
+
+def read_authority(text: str) -> Authority:
+    """`host`, `host:port`, `[v6]`, `[v6]:port`, or a bare v6 address. Raises ValueError."""
+    text = text.strip()
+    if _BARE_V6.fullmatch(text):
+        return Authority(_host(f"[{text}]"))
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is not a host or host:port")
+    port = None if found[2] is None else int(found[2])
+    if port is not None and not 1 <= port <= 65_535:
+        raise ValueError(f"{text!r} has a port that is none")
+    return Authority(_host(found[1]), port)
+
+
+def read_mapping(text: str) -> tuple[Authority, Authority]:
+    """`from=to`, each a host or host:port. Raises ValueError."""
+    came, equals, goes = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r} has no =")
+    return read_authority(came), read_authority(goes)
+
+
+def _host(text: str) -> str:
+    if text.startswith("["):
+        address = _address(text[1:-1])
+        if address is None:
+            raise ValueError(f"{text!r} is not an address")
+        return address
+    host = text.lower().removesuffix(".")
+    if not host or ".." in host or host.startswith("."):
+        raise ValueError(f"{text!r} is not a host")
+    return host
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None

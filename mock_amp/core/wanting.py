@@ -1,0 +1,172 @@
+"""What is wanted of a list: read from a call, held against items, and as far as it goes told to the store.
+
+A field that has several values fits when one of them does. Refuses what could never fit because it is misspelt.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any, Final
+
+from mock_amp.core.listed import FIELDS, Field, What, value_of
+from mock_amp.core.matching import BadPattern, Criteria, Criterion, Difference, difference, one_of, pattern
+from mock_amp.core.shapes import BadValue, Shape
+
+Values = tuple[Any, ...]
+
+_INDEXED: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
+    {
+        What.MESSAGES: (
+            *("id", "to", "custom_id", "api_job_id", "client_job_id", "job_id"),
+            *("status", "type", "channel"),
+        ),
+        What.REPORTS: (
+            *("message_id", "to", "client_message_id", "callback_id", "api_job_id", "client_job_id"),
+            *("type", "status", "state"),
+        ),
+        What.CALLBACKS: ("id", "url", "kind", "state", "body.api_job_id", "body.client_job_id"),
+        What.ATTEMPTS: ("callback_id", "url", "kind", "number", "outcome", "status"),
+        What.REQUESTS: ("id", "api_job_id", "path", "method", "status", "rule", "token"),
+        What.REPLIES: ("message_id", "callback_id", "channel"),
+    }
+)
+"""The fields that the store can choose by."""
+
+_CHANGING: Final[Mapping[What, frozenset[str]]] = MappingProxyType(
+    {
+        What.MESSAGES: frozenset({"status", "type", "channel"}),
+        What.REPORTS: frozenset({"state"}),
+        What.CALLBACKS: frozenset({"state"}),
+    }
+)
+"""Those of them that do not stay what they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which items of a list are meant: those that fit, and with `since` only what came after that journal line."""
+
+    what: What
+    criteria: Criteria = ()
+    since: int | None = None
+
+    def differences(self, item: Shape) -> list[Difference]:
+        """Where an item is not as it is wanted."""
+        return difference(self.criteria, {name: value_of(self.what, item, name) for name, _ in self.criteria})
+
+    def fits(self, item: Shape) -> bool:
+        return all(criterion.fits(value_of(self.what, item, name)) for name, criterion in self.criteria)
+
+    @property
+    def indexed(self) -> dict[str, Values]:
+        """What of it the store can choose by: fields, and any of which values each may have."""
+        return {name: values for name, criterion in self.criteria if (values := _values(self.what, name, criterion))}
+
+    @property
+    def lasting(self) -> dict[str, Values]:
+        """The same, of the fields that never change."""
+        changing = _CHANGING.get(self.what, frozenset())
+        return {name: values for name, values in self.indexed.items() if name not in changing}
+
+    @property
+    def covered(self) -> bool:
+        """Whether the store can choose by all of it."""
+        return len(self.indexed) == len(self.criteria)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Miss:
+    """An item that is not meant, and where it differs; the nearest ones come first."""
+
+    distance: int
+    age: int
+    item: Shape = field(compare=False)
+    differences: tuple[Difference, ...] = field(compare=False)
+
+
+def misses(wanted: Wanted, items: Iterable[tuple[int, Shape]], most: int) -> list[Miss]:
+    """The items nearest to what is wanted, by the number of differences, then the newest; `items` with their keys."""
+    found = [
+        Miss(len(differences), -key, item, tuple(differences))
+        for key, item in items
+        if (differences := wanted.differences(item))
+    ]
+    return sorted(found)[:most]
+
+
+def read_match(what: What, match: Mapping[str, Any], pointer: str = "/match") -> Criteria:
+    """What a `match` asks for. Raises BadValue with the place in it."""
+    return tuple((name, _criterion(what, name, wanted, f"{pointer}/{name}")) for name, wanted in match.items())
+
+
+def read_query(what: What, query: Iterable[tuple[str, Sequence[str]]]) -> Criteria:
+    """What query parameters ask for: plain values, any of those of one name; an empty one means that there is none.
+
+    Raises BadValue.
+    """
+    return tuple((name, _asked(what, name, texts)) for name, texts in query)
+
+
+def _criterion(what: What, name: str, wanted: Any, pointer: str) -> Criterion:
+    known = _field(what, name, pointer)
+    if not isinstance(wanted, Mapping):
+        _check(known, name, wanted if isinstance(wanted, list) else [wanted], pointer)
+        return _any(one_of(wanted))
+    if known.number:
+        raise BadValue(f"{name} is a number, and a pattern is for texts", pointer, "a number, or a list of them")
+    try:
+        return _any(pattern(wanted))
+    except BadPattern as error:
+        raise BadValue(str(error), pointer, "a regular expression without look-around") from None
+
+
+def _asked(what: What, name: str, texts: Sequence[str]) -> Criterion:
+    pointer = f"?{name}"
+    known = _field(what, name, pointer)
+    values: list[Any] = []
+    for text in texts:
+        if known.number and text:
+            if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 18):
+                raise BadValue(f"{name} is {text!r}", pointer, "a whole number")
+            values.append(int(text))
+        else:
+            values += [text] if text else ["", None]
+    _check(known, name, [each for each in values if each not in ("", None)], pointer)
+    return _any(one_of(values if len(values) > 1 else values[0]))
+
+
+def _field(what: What, name: str, pointer: str) -> Field:
+    fields = FIELDS[what]
+    if name not in fields:
+        near = get_close_matches(name, fields, n=1)
+        raise BadValue(
+            f"{what} have no field {name}", pointer, f"{near[0]}?" if near else f"one of {', '.join(sorted(fields))}"
+        )
+    return fields[name]
+
+
+def _check(known: Field, name: str, values: Sequence[Any], pointer: str) -> None:
+    """That a field can have these values; null is for the absent ones."""
+    for value in values:
+        if known.among and value is not None and value not in known.among:
+            raise BadValue(f"{name} is {value!r}", pointer, f"one of {', '.join(known.among)}")
+
+
+def _any(criterion: Criterion) -> Criterion:
+    def fits(got: Any) -> bool:
+        return any(map(criterion.fits, got)) if isinstance(got, list) else criterion.fits(got)
+
+    return Criterion(criterion.wanted, fits, criterion.beginnings)
+
+
+def _values(what: What, name: str, criterion: Criterion) -> Values:
+    """The values that a field has to have one of, where the store can choose by them; empty where it cannot."""
+    if name not in _INDEXED[what]:
+        return ()
+    wanted = criterion.wanted
+    if isinstance(wanted, Mapping):
+        wanted = wanted.get("exact")
+    values = tuple(wanted) if isinstance(wanted, list) else (wanted,)
+    usual = int if FIELDS[what][name].number else str
+    return values if all(type(each) is usual and each != "" for each in values) else ()

@@ -1,0 +1,294 @@
+"""Keeping no more than an account's limits say, and telling what was evicted (D13).
+
+The newest messages and requests stay, as many as the limits say. Of the others whole jobs are evicted that have come to
+rest, and lines of the journal. It happens behind the account's own activity, some rows a transaction, and nobody waits.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from mock_amp.core.account import Account, Limits
+from mock_amp.core.instants import LAST_INSTANT, Instant
+from mock_amp.core.records import News, Sort, Standing, Turn
+from mock_amp.engine.world import World
+from mock_amp.ports import Books
+
+log = logging.getLogger(__name__)
+
+_ROWS: Final = 1_000
+"""Rows that are deleted in one transaction, about."""
+
+_JOBS: Final = 200
+"""Jobs that are looked at in one go."""
+
+_SLACK: Final = 100
+"""An account may keep one more for so many that it may keep, so that there is something to evict at once."""
+
+_SEEN_AGAIN: Final = 10
+"""While jobs are passed over, news of one in so many of them has to come before they are all looked at again."""
+
+_ENDLESS: Final = 2**62
+
+
+class _Room(NamedTuple):
+    """How much may come about in an account before it is worth another look."""
+
+    requests: int
+    messages: int
+    endings: int
+    until: Instant
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What has come about in an account since it was looked at; without a room, nobody has looked yet."""
+
+    requests: int = 0
+    messages: int = 0
+    endings: int = 0
+    latest: Instant = field(default=Instant(0))
+    room: _Room | None = None
+
+    def hear(self, news: News) -> None:
+        self.latest = max(self.latest, news.at)
+        self.requests += news.kind == "request"
+        self.endings += news.kind != "request"
+        if isinstance(news.detail, Turn) and news.part == 0:
+            self.messages += news.detail.size
+
+    @property
+    def full(self) -> bool:
+        room = self.room
+        return room is None or (
+            self.requests > room.requests
+            or self.messages > room.messages
+            or self.endings > room.endings
+            or self.latest >= room.until
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Look:
+    """One look at an account: how many of its oldest messages are too many, what is too old, what is in the way."""
+
+    account: Account
+    limits: Limits
+    now: Instant
+    excess: int
+    newest: int
+    """The number of the youngest line of the journal that is too many."""
+    until: Instant
+    after: int = 0
+    passed: int = 0
+    """Jobs that would have to go and have not come to rest."""
+
+    @property
+    def horizon(self) -> Instant:
+        """What is from then or before is too old."""
+        return Instant(self.now - self.limits.age) if self.limits.age else Instant(-1)
+
+    def expires(self, at: Instant) -> None:
+        """Notes something that stays, and when it will be too old."""
+        if self.limits.age and at > self.horizon:
+            self.until = min(self.until, Instant(at + self.limits.age))
+
+
+class Retention:
+    """Hears what comes about in all accounts. What it knows of them is how soon a look is worth its while, no more.
+
+    `carried` says of which jobs of an account there is something in the air.
+    """
+
+    def __init__(self, world: World, carried: Callable[[int], frozenset[int]]) -> None:
+        self._world, self._carried = world, carried
+        self._watches: dict[int, _Watch] = {}
+        self._due: dict[int, None] = {}
+        self._unswept: set[int] = set()
+        self._wake, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
+
+    def hear(self, news: Sequence[News]) -> None:
+        """Takes down what was committed; costs next to nothing as long as there is room."""
+        for each in news:
+            if each.kind == "reset":
+                self.forget(each.account)
+                self._unswept.add(each.account)  # a snapshot may bring something along that was being evicted
+            watch = self._watches.setdefault(each.account, _Watch())
+            watch.hear(each)
+            if watch.full:
+                self._look_at(each.account)
+
+    def forget(self, account: int) -> None:
+        """Ends the watch over an account that is gone."""
+        self._watches.pop(account, None)
+        self._due.pop(account, None)
+        self._unswept.discard(account)
+
+    async def idle(self) -> None:
+        """Waits until all that was worth a look has been looked at."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Looks at the accounts in which enough has come about, until cancelled."""
+        self._unswept.update(self._world.store.read(lambda books: books.retention.sweeping()))
+        for key in self._unswept:
+            self._look_at(key)
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._due:
+                key = next(iter(self._due))
+                del self._due[key]
+                try:
+                    await self._look(key)
+                except Exception:
+                    log.exception("what had to be evicted could not be; it is tried again when more has come about")
+            self._idle.set()
+
+    async def _look(self, key: int) -> None:
+        watch = self._watches[key] = _Watch()
+        if key in self._unswept:
+            await self._sweep(key)
+        look = self._world.store.read(lambda books: self._begin(books, key))
+        if look is None:
+            self.forget(key)
+            return
+        await self._drop_requests(look)
+        while look.after < _ENDLESS:
+            await self._evict(look, self._world.store.read(lambda books: _find(books, look)))
+        if self._watches.get(key) is watch:
+            watch.room = self._world.store.read(lambda books: _room(books, look))
+            if watch.full and (watch.requests or watch.endings):  # it came meanwhile, and nothing may come after it
+                self._look_at(key)
+
+    def _begin(self, books: Books, key: int) -> _Look | None:
+        account = books.accounts.by_key(key)
+        if account is None:
+            return None
+        limits, now = account.spec.limits.over(self._world.terms.limits), self._world.shown(account)
+        messages = account.messages - books.retention.lost(key, Sort.MESSAGE).count
+        requests = account.requests - books.retention.lost(key, Sort.REQUEST).count
+        return _Look(
+            account=account,
+            limits=limits,
+            now=now,
+            excess=messages - limits.messages if messages > _most(limits.messages) else 0,
+            newest=account.requests - limits.requests if requests > _most(limits.requests) else 0,
+            until=Instant(now + limits.age) if limits.age else LAST_INSTANT,
+        )
+
+    async def _drop_requests(self, look: _Look) -> None:
+        """Evicts the oldest lines of the journal, as far as they are too many or too old."""
+        while gone := self._world.store.read(lambda books: _old_requests(books, look)):
+            await self._world.store.transact(lambda books, gone=gone: _drop(books, look, gone[0], gone[-1]))  # type: ignore[misc]
+            await self._world.clock.give_way()
+
+    async def _evict(self, look: _Look, found: Sequence[Standing]) -> None:
+        """Makes away with jobs, some in each transaction.
+
+        They are looked at before it, and again in it, so that none is evicted in the very turn in which its last moment
+        comes: whoever lives through that has still to tell of it, or to post.
+        """
+        for part in _parts(found):
+            resting = self._world.store.read(lambda books, part=part: _at_rest(books, look, part))  # type: ignore[misc]
+            gone = await self._world.store.transact(lambda books, resting=resting: self._hide(books, look, resting))  # type: ignore[misc]
+            look.passed += len(part) - gone
+            await self._sweep(look.account.key)
+        await self._world.clock.give_way()
+
+    def _hide(self, books: Books, look: _Look, part: Sequence[Standing]) -> int:
+        """Makes jobs disappear; says how many."""
+        carried = self._carried(look.account.key)
+        gone = [job for job in _at_rest(books, look, part) if job.key not in carried]
+        for job in gone:
+            books.retention.hide(look.account.key, job)
+        return len(gone)
+
+    async def _sweep(self, key: int) -> None:
+        self._unswept.add(key)
+        while not await self._world.store.transact(lambda books: books.retention.sweep(key, _ROWS)):
+            await self._world.clock.give_way()
+        self._unswept.discard(key)
+
+    def _look_at(self, key: int) -> None:
+        self._due[key] = None
+        self._idle.clear()
+        self._wake.set()
+
+
+def _find(books: Books, look: _Look) -> list[Standing]:
+    """The jobs that have to go, among the next few."""
+    some = books.retention.standing(look.account.key, look.after, _JOBS)
+    found = []
+    look.after = some[-1].key if len(some) == _JOBS else _ENDLESS
+    for job in some:
+        look.expires(job.accepted_at)
+        if look.excess <= 0 and job.accepted_at > look.horizon:
+            look.after = _ENDLESS
+            break
+        look.excess -= job.size
+        if job.open:
+            look.passed += 1
+        else:
+            found.append(job)
+    return found
+
+
+def _parts(found: Sequence[Standing]) -> Iterator[list[Standing]]:
+    """Jobs in portions of a bearable size."""
+    part: list[Standing] = []
+    for job in found:
+        part.append(job)
+        if sum(each.size for each in part) >= _ROWS:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _at_rest(books: Books, look: _Look, part: Sequence[Standing]) -> list[Standing]:
+    """Those of these jobs that are as they were found."""
+    if not _lives(books, look.account):
+        return []
+    return [job for job in part if books.retention.still(look.account.key, job.key) == job]
+
+
+def _old_requests(books: Books, look: _Look) -> list[int]:
+    if not _lives(books, look.account):
+        return []
+    oldest = books.retention.oldest_requests(look.account.key, _ROWS)
+    return [number for number, at in oldest if number <= look.newest or at <= look.horizon]
+
+
+def _drop(books: Books, look: _Look, first: int, last: int) -> None:
+    if _lives(books, look.account):
+        books.retention.drop_requests(look.account.key, first, last)
+
+
+def _room(books: Books, look: _Look) -> _Room:
+    """How much may come about before the next look, now that this one has evicted what it could."""
+    key, limits = look.account.key, look.limits
+    account = books.accounts.by_key(key) or look.account
+    for _, at in books.retention.oldest_requests(key, 1):
+        look.expires(at)
+    requests = account.requests - books.retention.lost(key, Sort.REQUEST).count
+    messages = account.messages - books.retention.lost(key, Sort.MESSAGE).count
+    again = look.passed // _SEEN_AGAIN
+    return _Room(
+        requests=_most(limits.requests) - requests,
+        messages=max(again, limits.messages // _SLACK if look.passed else _most(limits.messages) - messages),
+        endings=again if look.passed else _ENDLESS,
+        until=look.until,
+    )
+
+
+def _most(limit: int) -> int:
+    return limit + limit // _SLACK
+
+
+def _lives(books: Books, account: Account) -> bool:
+    current = books.accounts.by_key(account.key)
+    return current is not None and current.generation == account.generation

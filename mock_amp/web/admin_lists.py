@@ -1,0 +1,108 @@
+"""Calls of the control plane that list what an account has: chosen by any field, page by page, or counted."""
+
+from typing import Final
+
+from mock_amp.core.listed import FIELDS, What
+from mock_amp.core.shapes import BadValue
+from mock_amp.core.wanting import Wanted, read_query
+from mock_amp.engine.errors import Illegal
+from mock_amp.web.calls import Answer, Call, Route, number_of, page_of
+
+_PAGED: Final = ("limit", "cursor", "since", "total")
+
+
+async def list_messages(call: Call) -> Answer:
+    return await _list(call, What.MESSAGES)
+
+
+async def list_callbacks(call: Call) -> Answer:
+    return await _list(call, What.CALLBACKS)
+
+
+async def list_reports(call: Call) -> Answer:
+    return await _list(call, What.REPORTS)
+
+
+async def list_replies(call: Call) -> Answer:
+    return await _list(call, What.REPLIES)
+
+
+async def list_requests(call: Call) -> Answer:
+    return await _list(call, What.REQUESTS)
+
+
+async def get_code(call: Call) -> Answer:
+    if not call.query.get("to"):
+        raise Illegal("whose code?", "?to", "a number")
+    return call.services.recalling.code(call.account, call.query["to"])
+
+
+def _filters(what: What) -> tuple[str, ...]:
+    return (*FIELDS[what], *_PAGED)
+
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/messages",
+        list_messages,
+        "Messages, oldest first",
+        filters=_filters(What.MESSAGES),
+        gives="MessagePage",
+    ),
+    Route(
+        "GET",
+        "/callbacks",
+        list_callbacks,
+        "Callbacks with their attempts, oldest first",
+        filters=_filters(What.CALLBACKS),
+        gives="CallbackPage",
+    ),
+    Route(
+        "GET",
+        "/reports",
+        list_reports,
+        "Single reports, with the callback that each is in",
+        filters=_filters(What.REPORTS),
+        gives="ReportPage",
+    ),
+    Route(
+        "GET",
+        "/replies",
+        list_replies,
+        "All replies, those too that the service passes on to nobody",
+        filters=_filters(What.REPLIES),
+        gives="ReplyPage",
+    ),
+    Route(
+        "GET",
+        "/requests",
+        list_requests,
+        "All requests that came in, refused ones too",
+        filters=_filters(What.REQUESTS),
+        gives="RequestPage",
+    ),
+    Route("GET", "/codes", get_code, "The last one-time code of a number", filters=("to",), gives="SentCode"),
+)
+
+
+async def _list(call: Call, what: What) -> Answer:
+    query = call.request.query
+    total = query.get("total", "false")
+    if total not in ("true", "false"):
+        raise Illegal(f"total is {total!r}", "?total", "true or false")
+    asked = [(name, query.getall(name)) for name in dict.fromkeys(query) if name not in _PAGED]
+    try:
+        wanted = Wanted(what=what, criteria=read_query(what, asked), since=_since(call))
+    except BadValue as error:
+        raise Illegal(str(error), error.pointer, error.expected) from None
+    return await call.services.listing.page(call.account, wanted, page_of(call), total=total == "true")
+
+
+def _since(call: Call) -> int | None:
+    if "since" not in call.query:
+        return None
+    number = number_of(call.query["since"])
+    if number is None:
+        raise Illegal(f"since is {call.query['since']!r}", "?since", "the id of a request")
+    return number
