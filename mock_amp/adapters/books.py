@@ -17,7 +17,7 @@ from mock_amp.adapters.snapshot_book import SqliteSnapshots
 from mock_amp.adapters.table import Table
 from mock_amp.core import bundles
 from mock_amp.core.account import Account
-from mock_amp.core.instants import Instant
+from mock_amp.core.instants import BEFORE_ALL, Instant
 from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
     Due,
@@ -260,8 +260,8 @@ class SqliteAgenda(Table):
     def remove(self, account: int, due: Due) -> None:
         self._run("agenda_remove", account, due.at, due.seq)
 
-    def next_at(self, account: int) -> Instant | None:
-        row = self._one("agenda_next", account)
+    def next_at(self, account: int, after: Instant = BEFORE_ALL) -> Instant | None:
+        row = self._one("agenda_next", account, after)
         return row[0] if row else None
 
     def peek(self, account: int, page: Page) -> Sequence[Due]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from mock_amp.adapters.rows import Row
 from mock_amp.adapters.table import Table
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import Lost, Sort, Standing
@@ -20,10 +21,9 @@ class SqliteRetention(Table):
 
     def hide(self, account: int, job: Standing) -> None:
         self._run("evicting_add", account, job.key, job.first, job.size)
-        self._run("lost_add", account, Sort.MESSAGE, job.size, job.first, job.first + job.size - 1)
-        callbacks = self._one("callback_extent", account, job.key)
-        if callbacks and callbacks[0]:
-            self._run("lost_add", account, Sort.CALLBACK, *callbacks)
+        self._lose(account, Sort.MESSAGE, self._one("message_extent", account, job.key))
+        self._lose(account, Sort.CALLBACK, self._one("callback_extent", account, job.key))
+        self._lose(account, Sort.REPLY, self._one("reply_extent", account, job.first, job.first + job.size - 1))
 
     def sweep(self, account: int, limit: int) -> bool:
         while limit > 0 and (row := self._one("evicting_first", account)):
@@ -39,11 +39,16 @@ class SqliteRetention(Table):
 
     def drop_requests(self, account: int, first: int, last: int) -> None:
         count = self._run("evict_requests", account, last)
-        self._run("lost_add", account, Sort.REQUEST, count, first, last)
+        self._run("lost_add", account, Sort.REQUEST, count, first, last, last)
 
     def lost(self, account: int, sort: Sort) -> Lost:
         row = self._one("lost_get", account, sort)
         return Lost(*row) if row else Lost()
+
+    def _lose(self, account: int, sort: Sort, extent: Row | None) -> None:
+        """Counts what there is of a sort: how many, the first, the last, and the line that comes after them."""
+        if extent and extent[0]:
+            self._run("lost_add", account, sort, *extent)
 
     def _sweep_job(self, account: int, job: int, ordinals: tuple[int, int], limit: int) -> int:
         """Deletes rows of one job, the job itself last; says how many, and at least one."""

@@ -10,6 +10,8 @@ from uuid import UUID
 from mock_amp.core.instants import Instant
 
 _PER_MILLISECOND: Final = 999
+LAST_ORDINAL: Final = 10**13 * _PER_MILLISECOND - 1
+"""The last one of which there is a message id (R-5)."""
 _ID_DIGITS: Final = 20
 
 

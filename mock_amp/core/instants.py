@@ -23,6 +23,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_INSTANT: Final = Instant(9_999_999_999_999_999)
 """In the year 2286, the last microsecond whose milliseconds fit the thirteen digits of a message id (R-5)."""
 
+BEFORE_ALL: Final = Instant(-1)
+"""Earlier than anything that can happen."""
+
 LAST_START: Final = Instant(7_258_118_400_000_000)
 """The beginning of 2200: later than this no clock is set, so that none runs into the last instant unawares."""
 

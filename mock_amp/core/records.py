@@ -163,20 +163,29 @@ class Sort(StrEnum):
 
     MESSAGE = "message"
     CALLBACK = "callback"
+    REPLY = "reply"
     REQUEST = "request"
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """How many of a sort were evicted, and the first and last of them; between these may be some that were kept."""
+    """How many of a sort were evicted, and the first and last of them; between these may be some that were kept.
+
+    A `since` of `line` or more leaves out all of them.
+    """
 
     count: int = 0
     first: int = 0
     last: int = 0
+    line: int = 0
 
     def holds(self, key: int) -> bool:
         """Whether something that is not there may be one of them."""
         return self.count > 0 and self.first <= key <= self.last
+
+    def after(self, since: int | None) -> bool:
+        """Whether some of them came about after that line of the journal; without a line, whether there are any."""
+        return self.count > 0 and (since is None or since < self.line)
 
 
 class Standing(NamedTuple):

@@ -234,16 +234,16 @@ def advance(start: Instant, end: Instant, happenings: Sequence[Happening], total
     }
 
 
-def page(items: Sequence[Shape], following: int | None, lost: Lost | None = None, node: int | None = None) -> Shape:
-    """One page of a list, and what its account has evicted of such things; with `node` these are messages (D13)."""
-    gone = lost or Lost()
-    first, last = (str(key) if node is None else message_id(key, node) for key in (gone.first, gone.last))
-    return {
-        "items": list(items),
-        "next": None if following is None else str(following),
-        "evicted": gone.count,
-        "evicted_range": {"first": first, "last": last} if gone.count else None,
-    }
+def page(items: Sequence[Shape], following: int | None, gone: Shape | None = None) -> Shape:
+    """One page of a list, and what its account has evicted of such things."""
+    cursor = None if following is None else str(following)
+    return {"items": list(items), "next": cursor, **(gone or evicted(Lost()))}
+
+
+def evicted(lost: Lost, node: int | None = None) -> Shape:
+    """What was evicted of such things as a list is about; with `node` these are messages (D13)."""
+    first, last = (str(key) if node is None else message_id(key, node) for key in (lost.first, lost.last))
+    return {"evicted": lost.count, "evicted_range": {"first": first, "last": last} if lost.count else None}
 
 
 def injected(it: Injected | None) -> Shape | None:

@@ -204,17 +204,17 @@ class Courier:
 
     async def _carry(self, account: Account, callback: Callback, wave: _Wave | None, flight: _Flight) -> None:
         try:
-            if wave and wave.before:
-                await wave.before.done.wait()
-            async with flight.slots.of(callback.url):
-                flight.posting[callback.key] = began = self._world.clock.now()
-                outcome = await self._try(account, callback)
-                ended = self._world.clock.now()
-        finally:
-            flight.posting.pop(callback.key, None)
-            if wave:
-                flight.leave(_lane(callback), wave)
-        try:
+            try:
+                if wave and wave.before:
+                    await wave.before.done.wait()
+                async with flight.slots.of(callback.url):
+                    flight.posting[callback.key] = began = self._world.clock.now()
+                    outcome = await self._try(account, callback)
+                    ended = self._world.clock.now()
+            finally:
+                flight.posting.pop(callback.key, None)
+                if wave:
+                    flight.leave(_lane(callback), wave)
             await self._record(account, callback, outcome, began, ended)
         except AccountGone:
             log.debug("callback %s of %s belongs to a life that is over", callback.key, account.id)
@@ -222,25 +222,35 @@ class Courier:
             log.error("callback %s of %s was tried, and that could not be stored: %s", callback.key, account.id, error)
 
     async def _try(self, account: Account, callback: Callback) -> Outcome:
-        """An attempt and its outcome, whatever happens: what was taken off the agenda must not be lost to a bug."""
+        """An attempt and its outcome, whatever happens: what was taken off the agenda must not be lost to a bug.
+
+        Raises AccountGone when the life in which it was owed is over.
+        """
         try:
             return await self._post(account, callback)
+        except AccountGone:
+            raise
         except Exception:
             log.exception("callback %s to %s could not be posted", callback.key, callback.url)
             return Unreachable("mock-amp could not post it; its log says why")
 
     async def _post(self, account: Account, callback: Callback) -> Outcome:
-        node, attempt = self._world.terms.node, callback.tried + 1
+        attempt = callback.tried + 1
         fault = suffered(callback, attempt)
         if fault == FAIL_FIRST:
             return injected(callback, fault, "it never left")
         async with self._desk:  # bodies of a thousand reports, one a turn of the loop, so that others come in between
             await self._world.clock.give_way()
-            body = self._world.store.read(lambda books: body_of(books, account.key, callback, node, attempt))
+            body = self._world.store.read(lambda books: self._body(books, account, callback, attempt))
         if fault == CUT:
             outcome = await self._transport.post(callback.url, body, cut=True)
             return injected(callback, fault, outcome.error if isinstance(outcome, Unreachable) else "answered early")
         return await self._transport.post(callback.url, body)
+
+    def _body(self, books: Books, account: Account, callback: Callback, attempt: int) -> bytes:
+        """Raises AccountGone: in another life the rows are not there any more, or are others under the same keys."""
+        same_life(books, account)
+        return body_of(books, account.key, callback, self._world.terms.node, attempt)
 
     async def _record(
         self, account: Account, callback: Callback, outcome: Outcome, began: Instant, ended: Instant

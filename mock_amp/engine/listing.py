@@ -1,12 +1,13 @@
 """The lists of an account, chosen by any field: what the store cannot choose by is looked through here, in turns."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from mock_amp.core import shapes
 from mock_amp.core.listed import What
-from mock_amp.core.records import Page, Sort, Sought
+from mock_amp.core.records import Lost, Page, Sort, Sought
 from mock_amp.core.shapes import Shape
 from mock_amp.core.wanting import Miss, Wanted, misses
 from mock_amp.engine.gathering import Gathering, Placed, fields_of, sought_of
@@ -33,6 +34,15 @@ _LOST: Final[Mapping[What, Sort]] = MappingProxyType(
 """With what the items of a list are evicted; that is what its `evicted` counts."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """What an account has evicted of a list: `told` as lists tell it, in things of a sort; `lost` of its own items."""
+
+    told: Shape
+    sort: Sort
+    lost: Lost
+
+
 class Listing:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -46,11 +56,18 @@ class Listing:
         found = await self.scan(account, wanted, Page(after=page.after, limit=page.limit + 1))
         kept = found[: page.limit]
         following = kept[-1][0] if len(found) > page.limit else None
-        sort = _LOST[wanted.what]
-        lost = self._world.store.read(lambda books: books.retention.lost(account, sort))
-        node = self._world.terms.node if sort is Sort.MESSAGE else None
-        told = shapes.page([item for _, item in kept], following, lost, node)
+        told = shapes.page([item for _, item in kept], following, self.gone(account, wanted.what).told)
         return {**told, "total": await self._total(account, wanted)} if total else told
+
+    def gone(self, account: int, what: What) -> Gone:
+        """What was evicted of a list until now."""
+        sort = _LOST[what]
+        own = Sort.REPLY if what is What.REPLIES else sort
+        lost, own_lost = self._world.store.read(
+            lambda books: (books.retention.lost(account, sort), books.retention.lost(account, own))
+        )
+        node = self._world.terms.node if sort is Sort.MESSAGE else None
+        return Gone(told=shapes.evicted(lost, node), sort=sort, lost=own_lost)
 
     async def scan(self, account: int, wanted: Wanted, page: Page) -> list[Placed]:
         """The first items after a place that are wanted, at most `limit`."""

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from mock_amp.core import shapes
 from mock_amp.core.account import COUNTERS, Account, Origin
 from mock_amp.core.clock import AccountClock, ClockMode
+from mock_amp.core.identity import LAST_ORDINAL
 from mock_amp.core.instants import LAST_INSTANT, Instant, format_instant, parse_instant
 from mock_amp.core.records import News
 from mock_amp.core.schemas import CompiledSchema
@@ -19,6 +20,18 @@ from mock_amp.engine.opening import as_kept
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import World
 from mock_amp.ports import BadTable, Books, Library
+
+_NUMBERED: Final[Mapping[str, Mapping[str, str]]] = {
+    "job": {"key": "jobs", "line": "requests"},
+    "cohort": {"key": "serial"},
+    "message": {"ordinal": "last_message"},
+    "agenda": {"seq": "serial"},
+    "callback": {"key": "callbacks"},
+    "reply": {"key": "serial", "ordinal": "last_message"},
+    "click": {"number": "serial"},
+    "request": {"number": "requests"},
+}
+"""Which counter has given which numbers."""
 
 
 class Snapshots:
@@ -70,6 +83,7 @@ class Snapshots:
             token = next((each.value for each in books.accounts.tokens(account_id)), None)
             books.accounts.clear(account.key)
             books.snapshots.load(account.key, document["tables"], token)
+            _check_counters(document)
             books.accounts.save(restored)
             books.tell([News(account.key, "reset", self._world.shown(restored))])
             return books.scripts.drop_unused([current.script])
@@ -121,6 +135,20 @@ class Snapshots:
         if scenario["usual"] and document == usual:
             return 0
         return books.scripts.add(as_kept(document))
+
+
+def _check_counters(document: Mapping[str, Any]) -> None:
+    """Whether what comes next gets a number that nothing has. Raises Illegal."""
+    for table, columns in _NUMBERED.items():
+        given = document["tables"][table]
+        for column, counter in columns.items():
+            at = given["columns"].index(column)
+            most = max((row[at] for row in given["rows"] if row[at] is not None), default=-1)
+            if most > document["counters"][counter]:
+                where = f"/counters/{counter}"
+                raise Illegal(f"there is a {table} with the {column} {most}", where, f"{most} or more")
+    if document["counters"]["last_message"] > LAST_ORDINAL:
+        raise Illegal("no message id could follow", "/counters/last_message", f"at most {LAST_ORDINAL}")
 
 
 def _instant(text: str, pointer: str) -> Instant:

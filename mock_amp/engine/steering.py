@@ -17,7 +17,7 @@ from mock_amp.engine.expiry import Expiry
 from mock_amp.engine.opening import Opening, Wish, as_kept
 from mock_amp.engine.retention import Retention
 from mock_amp.engine.timeline import Timeline, To
-from mock_amp.engine.world import World, same_life
+from mock_amp.engine.world import World
 from mock_amp.ports import Books, Library
 
 
@@ -97,19 +97,18 @@ class Steering:
         if now is not None:
             await self._timeline.advance(account_id, To(instant=now), most=0, change=change)
             return self.clock(account_id)
-        account = self._world.account(account_id)
 
-        def work(books: Books) -> None:
-            current = same_life(books, account)
+        def work(books: Books) -> int:
+            current = _current(books, account_id)
             if current.clock.pinned:
                 raise Conflict("an advance of this account is under way; its clock can be changed when that is done")
             real = self._world.clock.now()
             clock = current.clock.pin(current.clock.at(real)).release(real, change)
             books.accounts.save(replace(current, clock=clock))
             books.tell([News(current.key, "clock", clock.at(real))])
+            return current.key
 
-        await self._world.store.transact(work)
-        self._timeline.look_again(account.key)
+        self._timeline.look_again(await self._world.store.transact(work))
         return self.clock(account_id)
 
     def scenario(self, account_id: str) -> Shape:
@@ -132,10 +131,9 @@ class Steering:
 
     async def set_scenario(self, account_id: str, document: Mapping[str, Any]) -> Shape:
         """Puts a checked scenario in force: for requests to come, not for what is under way. Raises NoSuch."""
-        account = self._world.account(account_id)
 
         def work(books: Books) -> Sequence[int]:
-            current = same_life(books, account)
+            current = _current(books, account_id)
             key, now = books.scripts.add(as_kept(document)), self._world.shown(current)
             books.accounts.save(replace(current, script=key, script_since=now))
             books.scripts.forget_counts(current.key)
@@ -183,6 +181,14 @@ class Steering:
         ends = self._lives.expiry.at(account.id)
         told = shapes.account(account, self._world.shown(account), self._world.scenario(account).name, token)
         return {**told, **shapes.keeping(limits), **shapes.expiring(account.spec.expires_after, ends)}
+
+
+def _current(books: Books, account_id: str) -> Account:
+    """The account in the life it is in by now: what comes during a reset holds for the new one. Raises NoSuch."""
+    found = books.accounts.get(account_id)
+    if found is None:
+        raise NoSuch(f"there is no account {account_id}")
+    return found
 
 
 def _first(books: Books, account_id: str) -> str | None:

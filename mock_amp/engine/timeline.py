@@ -30,6 +30,9 @@ _PATIENCE: Final = Duration(SECOND)
 _GLANCE: Final = 0.1
 """Seconds of real time between two looks at what is in the air."""
 
+_ROUNDS: Final = 200
+"""How often one moment is gone through while new things keep falling due in it."""
+
 _ENOUGH: Final = 1_000_000
 """Moments after which an advance until idle is taken to have no end: a receiver that answers each report by a send."""
 
@@ -177,18 +180,22 @@ class Timeline:
         start = held.clock.shown
         end = _end(target, start)
         told = Advanced(start=start, end=start, most=most)
-        await self._settle(account, start, told)
+        left = not await self._settle(account, start, told)
         for _ in range(_ENOUGH):
-            at = self._world.store.read(lambda books: books.agenda.next_at(account.key))
+            at = self._world.store.read(lambda books: books.agenda.next_at(account.key, told.end))
             if at is None or (end is not None and at > end):
-                break
-            told.end = max(at, told.end)
-            await self._settle(account, told.end, told)
+                if not left or end is not None:
+                    break
+                at = told.end  # until idle, what keeps coming in at one moment is waited out
+            told.end = at
+            left = not await self._settle(account, told.end, told)
             if isinstance(target, UntilNext):
                 break
         else:
             raise Conflict(f"after {_ENOUGH} moments there is still something due: it would never end")
-        told.end = max(told.end, end if end is not None and not isinstance(target, UntilNext) else start)
+        if end is not None and end > told.end:
+            told.end = end
+            await self._settle(account, told.end, told)
         await self._world.store.transact(lambda books: self._pin(books, account, told.end))
         return told
 
@@ -203,9 +210,13 @@ class Timeline:
                     "inside that receiver, answer first; if the receiver hangs, call again once the attempt has failed"
                 )
 
-    async def _settle(self, account: Account, at: Instant, told: Advanced) -> None:
-        """Lives through the moment `at` until nothing more falls due in it and every post has its outcome."""
-        while True:
+    async def _settle(self, account: Account, at: Instant, told: Advanced) -> bool:
+        """Lives through the moment `at` until nothing more falls due in it and every post has its outcome.
+
+        False when there is no end to it, since somebody keeps sending: what is left is lived through with the next
+        moment, so that time goes on.
+        """
+        for _ in range(_ROUNDS):
             if self._stopping:
                 raise Conflict("the server is stopping; what the advance would have posted is owed still")
             taken = await self._world.store.transact(lambda books: live(self._world, books, account, at, pin=at))
@@ -218,7 +229,8 @@ class Timeline:
                 told.tell(attempt)
             due = self._world.store.read(lambda books: books.agenda.next_at(account.key))
             if due is None or due > at:
-                return
+                return True
+        return False
 
     async def _live_now(self, key: int) -> None:
         """Lives through what is due by the account's clock, without waiting for what it posts."""

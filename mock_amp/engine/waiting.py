@@ -16,7 +16,7 @@ from mock_amp.core.wanting import Miss, Wanted
 from mock_amp.engine.bulletin import QUIET
 from mock_amp.engine.desks import Desk, Watch
 from mock_amp.engine.errors import NoSuch
-from mock_amp.engine.listing import Listing
+from mock_amp.engine.listing import Gone, Listing
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import World
 
@@ -44,14 +44,25 @@ class Came:
     """There are enough: these."""
 
     items: tuple[Shape, ...]
+    gone: Gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """The time was up; so far there were these, and these came near."""
+    """The time was up; so far there were these, and these came near.
+
+    `doubtful`: what was evicted may have been meant too.
+    """
 
     items: tuple[Shape, ...]
-    near: Sequence[Miss] = ()
+    near: Sequence[Miss]
+    gone: Gone
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rested:
+    """Nothing is under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +114,9 @@ class Waiting:
             case _End.TIME:
                 return await self._last_look(account, wish)
             case items:
-                return Came(items=items)
+                return Came(items=items, gone=self._listing.gone(account.key, wish.wanted.what))
 
-    async def idle(self, account_id: str, until: Instant, hangup: Hangup) -> Came | Restless | None:
+    async def idle(self, account_id: str, until: Instant, hangup: Hangup) -> Rested | Restless | None:
         """Waits until an account has nothing due now, and nothing in the air. Raises NoSuch."""
         account = self._world.account(account_id)
         ended: list[_End] = []
@@ -123,7 +134,7 @@ class Waiting:
                 waiter.rung.clear()
                 due, busy = self._due(account_id), self._timeline.busy(account.key)
                 if not due and not busy:
-                    return Came(items=())
+                    return Rested()
                 if ended:
                     return None if _End.HUNG_UP in ended else Restless(due=due, posting=busy)
                 self._idlers += 1
@@ -137,9 +148,11 @@ class Waiting:
         """What there is when the time is up, as it stands now."""
         found = await self._listing.scan(account.key, wish.wanted, Page(limit=max(wish.limit, wish.count)))
         items = tuple(item for _, item in found)
+        gone = self._listing.gone(account.key, wish.wanted.what)  # after the look: what went during it counts
         if len(items) >= wish.count:
-            return Came(items=items)
-        return Late(items=items, near=self._listing.nearest(account.key, wish.wanted, _NEAR))
+            return Came(items=items, gone=gone)
+        near = self._listing.nearest(account.key, wish.wanted, _NEAR)
+        return Late(items=items, near=near, gone=gone, doubtful=gone.lost.after(wish.wanted.since))
 
     def _due(self, account_id: str) -> int:
         """How many rows of the agenda are due by now."""

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from mock_amp.core.account import Account
 from mock_amp.core.codes import Code
-from mock_amp.core.instants import Instant
+from mock_amp.core.instants import BEFORE_ALL, Instant
 from mock_amp.core.model import Channel, Cohort, Destination, Entry, Job, Message, Runs, Token
 from mock_amp.core.records import (
     ALL,
@@ -124,7 +124,8 @@ class AgendaBook(Protocol):
 
     def remove(self, account: int, due: Due) -> None: ...
 
-    def next_at(self, account: int) -> Instant | None: ...
+    def next_at(self, account: int, after: Instant = BEFORE_ALL) -> Instant | None:
+        """When the account's next row is due, of those that are due later than `after`."""
 
     def peek(self, account: int, page: Page) -> Sequence[Due]: ...
 
@@ -240,7 +241,7 @@ class RetentionBook(Protocol):
         """One job as it stands in this transaction; None when it is there no more."""
 
     def hide(self, account: int, job: Standing) -> None:
-        """Evicts a job: from here on it does not exist, and its messages and callbacks are counted as lost."""
+        """Evicts a job: from here on it does not exist, and what belongs to it is counted as lost."""
 
     def sweep(self, account: int, limit: int) -> bool:
         """Deletes about so many rows of what was hidden; says whether nothing is left of it."""

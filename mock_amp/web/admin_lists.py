@@ -48,6 +48,7 @@ ROUTES: Final = (
         list_messages,
         "Messages, oldest first",
         filters=_filters(What.MESSAGES),
+        many=frozenset(FIELDS[What.MESSAGES]),
         gives="MessagePage",
     ),
     Route(
@@ -56,6 +57,7 @@ ROUTES: Final = (
         list_callbacks,
         "Callbacks with their attempts, oldest first",
         filters=_filters(What.CALLBACKS),
+        many=frozenset(FIELDS[What.CALLBACKS]),
         gives="CallbackPage",
     ),
     Route(
@@ -64,6 +66,7 @@ ROUTES: Final = (
         list_reports,
         "Single reports, with the callback that each is in",
         filters=_filters(What.REPORTS),
+        many=frozenset(FIELDS[What.REPORTS]),
         gives="ReportPage",
     ),
     Route(
@@ -72,6 +75,7 @@ ROUTES: Final = (
         list_replies,
         "All replies, those too that the service passes on to nobody",
         filters=_filters(What.REPLIES),
+        many=frozenset(FIELDS[What.REPLIES]),
         gives="ReplyPage",
     ),
     Route(
@@ -80,6 +84,7 @@ ROUTES: Final = (
         list_requests,
         "All requests that came in, refused ones too",
         filters=_filters(What.REQUESTS),
+        many=frozenset(FIELDS[What.REQUESTS]),
         gives="RequestPage",
     ),
     Route("GET", "/codes", get_code, "The last one-time code of a number", filters=("to",), gives="SentCode"),

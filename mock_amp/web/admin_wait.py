@@ -8,10 +8,12 @@ import orjson
 
 from mock_amp.core.instants import MILLISECOND, Instant
 from mock_amp.core.listed import What
+from mock_amp.core.records import Sort
 from mock_amp.core.shapes import BadValue, Shape
 from mock_amp.core.wanting import Miss, Wanted, read_match
 from mock_amp.engine.errors import Conflict, Illegal
-from mock_amp.engine.waiting import Came, Late, Restless, Wish
+from mock_amp.engine.listing import Gone
+from mock_amp.engine.waiting import Came, Late, Rested, Restless, Wish
 from mock_amp.web.calls import Answer, Call, Route
 from mock_amp.web.hangups import on_hangup
 from mock_amp.web.problems import say_problem
@@ -54,30 +56,53 @@ def _check_idle(body: Mapping[str, Any]) -> None:
 
 def _answer(wish: Wish, outcome: Came | Late | None) -> Answer:
     match outcome:
-        case Came(items=items):
-            return {"items": list(items)}
-        case Late(items=items, near=near):
-            more = {"count": wish.count, "found": len(items), "items": list(items), "near": _misses(near)}
+        case Came(items=items, gone=gone):
+            return {"items": list(items), **gone.told}
+        case Late(items=items, near=near, gone=gone, doubtful=doubtful):
             detail = f"{len(items)} of {wish.count} {wish.wanted.what} came about in time"
-            return say_problem(408, "Not in time", detail, more)
+            doubt = f"; {_evicted(gone)}, and may have been meant" if doubtful else ""
+            more = {**_told(wish, items, gone), "near": _misses(near)}
+            return say_problem(408, "Not in time", detail + doubt, more)
         case None:
             return None
 
 
 def _answer_absent(wish: Wish, outcome: Came | Late | None) -> Answer:
     match outcome:
-        case Came(items=items):
+        case Came(items=items, gone=gone):
             detail = f"{len(items)} {wish.wanted.what} came about that were not to"
-            raise Conflict(detail, count=wish.count, found=len(items), items=list(items))
-        case Late(items=items):
-            return {"items": list(items)}
+            raise Conflict(detail, **_told(wish, items, gone))
+        case Late(items=items, gone=gone, doubtful=True):
+            return say_problem(409, "Cannot be told", _doubt(wish, gone), _told(wish, items, gone))
+        case Late(items=items, gone=gone):
+            return {"items": list(items), **gone.told}
         case None:
             return None
 
 
-def _answer_idle(outcome: Came | Restless | None) -> Answer:
+def _told(wish: Wish, items: Sequence[Shape], gone: Gone) -> Shape:
+    return {"count": wish.count, "found": len(items), "items": list(items), **gone.told}
+
+
+def _doubt(wish: Wish, gone: Gone) -> str:
+    what = wish.wanted.what
+    since = "callbacks or reports with a since" if what is What.ATTEMPTS else "a since"
+    keep = "keep-requests" if gone.sort is Sort.REQUEST else "keep-messages"
+    return (
+        f"whether {what} were absent cannot be told: {_evicted(gone)}, and may have been meant. What helps: {since} of "
+        f"{gone.lost.line} or more, larger limits of the account (or --{keep}, --keep-for), or an account of its own"
+    )
+
+
+def _evicted(gone: Gone) -> str:
+    """In words; only for what is not nothing."""
+    ends = gone.told["evicted_range"]
+    return f"{gone.told['evicted']} {gone.sort}s were evicted ({ends['first']} to {ends['last']})"
+
+
+def _answer_idle(outcome: Rested | Restless | None) -> Answer:
     match outcome:
-        case Came():
+        case Rested():
             return {"items": []}
         case Restless(due=due, posting=posting):
             detail = f"not idle in time: {due} due now" + (", and callbacks are in the air" if posting else "")

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Middleware
 from mock_amp.core.documents import decode
 from mock_amp.core.refusals import Refused
 from mock_amp.core.schemas import CompiledSchema
-from mock_amp.engine.errors import BadScript, Conflict, Evicted, Illegal, NoSuch
+from mock_amp.engine.errors import AccountGone, BadScript, Conflict, Evicted, Illegal, NoSuch
 from mock_amp.engine.metering import OK
 from mock_amp.web.admin import ROUTES
 from mock_amp.web.api import endpoints
@@ -130,6 +130,8 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
                 answer = await route.handler(call)
         except (Illegal, NoSuch, Conflict) as error:
             return _problem(error)
+        except AccountGone:
+            return _problem(Conflict("the account was reset or deleted meanwhile; try again"))
         except BadScript as error:
             faults = [each._asdict() for each in error.faults]
             return say_problem(400, "Bad scenario", str(error), {"faults": faults})
@@ -172,6 +174,8 @@ def _check_query(request: web.Request, route: Route) -> None:
             near = get_close_matches(key, route.filters, n=1)
             known = f"one of {', '.join(route.filters)}" if route.filters else "no query at all"
             raise Illegal(f"unknown query parameter {key}", f"?{key}", f"{near[0]}?" if near else known)
+        if key not in route.many and len(request.query.getall(key)) > 1:
+            raise Illegal(f"{key} is named more than once", f"?{key}", "one value")
 
 
 def _problem(error: Exception) -> web.Response:

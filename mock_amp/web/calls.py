@@ -52,6 +52,8 @@ class Route:
     status: int = 200
     of_account: bool = True
     filters: tuple[str, ...] = ()
+    many: frozenset[str] = frozenset()
+    """Those of the filters that may be named several times, for any of the values."""
     gives: str | None = None
     """The answer's schema: one in `control-plane-answers.json` or a whole file; without it, it is some object."""
     media: str = "application/json"

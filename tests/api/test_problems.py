@@ -154,3 +154,25 @@ async def test_a_body_that_is_too_large_is_413() -> None:
         problem = await _problem(amp, "POST", "/tokens", {"name": "x" * 2_000})
 
     assert problem["status"] == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/messages?limit=1&limit=2", "limit"),
+        ("/requests?cursor=1&cursor=2", "cursor"),
+        ("/callbacks?since=1&since=1", "since"),
+        ("/reports?total=true&total=false", "total"),
+        ("/codes?to=1&to=2", "to"),
+        ("/agenda?limit=1&limit=1", "limit"),
+    ],
+)
+async def test_a_parameter_that_is_named_twice_is_400_and_named(amp: Amp, path: str, name: str) -> None:
+    """Which of the two was meant nobody knows."""
+    answer = await amp.admin("GET", path)
+
+    assert (answer.status, answer.body["pointer"]) == (400, f"?{name}")
+
+
+async def test_a_field_of_a_list_may_be_named_twice(amp: Amp) -> None:
+    assert (await amp.admin("GET", "/messages?status=DELIVRD&status=SEEN&limit=1")).status == 200

@@ -14,6 +14,8 @@ from mock_amp.bootstrap import Server, serving
 from mock_amp.core.instants import MILLISECOND, Instant
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.api.holding import Gate, hand_clock, send_sms, send_viber
+from tests.api.inside import Inside, inside
+from tests.api.test_retention import numbers, send_many
 from tests.harness import NUMBER, Amp, Answer, Receiver, settings
 
 OTHER = "35699000002"
@@ -215,7 +217,11 @@ async def test_what_is_to_be_absent_holds_for_the_whole_window(bench: Bench) -> 
     bench.turn(1)
     answer = await asyncio.wait_for(waiting, 10)
 
-    assert (early, answer.status, answer.body) == (False, 200, {"items": []})
+    assert (early, answer.status, answer.body) == (
+        False,
+        200,
+        {"items": [], "evicted": 0, "evicted_range": None},
+    )
 
 
 async def test_what_is_to_be_absent_and_comes_is_409_at_once(bench: Bench) -> None:
@@ -228,6 +234,115 @@ async def test_what_is_to_be_absent_and_comes_is_409_at_once(bench: Bench) -> No
 
     assert (answer.status, answer.headers["Content-Type"]) == (409, "application/problem+json")
     assert [each["to"] for each in answer.body["items"]] == [OTHER]
+
+
+async def _evicted(it: Inside, receiver: Receiver | None = None) -> tuple[Amp, list[str], list[int]]:
+    """An account that has lost all but the last of three messages and three requests; their ids, and their lines."""
+    amp = await it.amp.open_account(limits={"messages": 1, "requests": 1})
+    urls = {"callback_url": receiver.url, "reply_url": receiver.url} if receiver else {}
+    ids, lines = [], []
+    for _ in range(3):
+        ids.append((await send_viber(amp, **urls))["results"][NUMBER]["message_id"])
+        lines.append(int((await amp.last_request())["id"]))
+        await amp.advance(until="idle")
+        if receiver:
+            assert (await amp.admin("POST", f"/messages/{ids[-1]}/reply", {"text": "Yes"})).status == 201
+            await _wait(amp, what="idle")
+    await it.tidied()
+    return amp, ids, lines
+
+
+async def test_what_is_to_be_absent_and_may_have_been_evicted_cannot_be_told() -> None:
+    """D13: it was sent, and evicted; 409 with how many were, from which to which, and what helps."""
+    async with inside(keep_messages=20) as it:
+        amp = await it.amp.open_account()
+        ids = await send_many(amp, 60)
+        await it.tidied()
+
+        answer = await _wait(amp, what="messages", match={"to": numbers(1)[0]}, absent=True, timeout_ms=20)
+
+    ends = {"first": ids[0], "last": ids[39]}
+    assert (answer.status, answer.headers["Content-Type"]) == (409, "application/problem+json")
+    assert (answer.body["title"], answer.body["found"], answer.body["items"]) == ("Cannot be told", 0, [])
+    assert (answer.body["evicted"], answer.body["evicted_range"]) == (40, ends)
+    assert f"40 messages were evicted ({ends['first']} to {ends['last']})" in answer.body["detail"]
+    assert "a since of 40 or more" in answer.body["detail"]
+    assert "--keep-messages" in answer.body["detail"]
+
+
+@pytest.mark.parametrize("what", ["messages", "reports", "callbacks", "attempts", "requests", "replies"])
+async def test_absence_is_told_of_no_list_that_was_evicted_from(receiver: Receiver, what: str) -> None:
+    """D13: `evicted` is that of the list; what was evicted is never as if it had not been."""
+    async with inside() as it:
+        amp, _, _ = await _evicted(it, receiver)
+
+        answer = await _wait(amp, what=what, count=100, absent=True, timeout_ms=0)
+        listed = (await amp.admin("GET", f"/{'callbacks' if what == 'attempts' else what}")).body
+
+    assert (answer.status, answer.body["title"]) == (409, "Cannot be told")
+    assert (answer.body["evicted"], answer.body["evicted_range"]) == (listed["evicted"], listed["evicted_range"])
+    assert answer.body["evicted"] > 0
+
+
+@pytest.mark.parametrize("what", ["messages", "reports", "callbacks", "requests", "replies"])
+async def test_absence_can_be_told_since_a_line_that_leaves_out_what_was_evicted(receiver: Receiver, what: str) -> None:
+    """D13: from the number on that the refusal names, and not from the one before it."""
+    async with inside() as it:
+        amp, _, lines = await _evicted(it, receiver)
+        wish: dict[str, Any] = {"what": what, "match": {_ABSENT[what]: "none"}, "absent": True, "timeout_ms": 0}
+        refused = await _wait(amp, **wish)
+        line = int(refused.body["detail"].partition("since of ")[2].split()[0])
+
+        answers = [await _wait(amp, since=since, **wish) for since in (line - 1, line)]
+
+    assert lines[1] <= line <= lines[2]
+    assert [answer.status for answer in answers] == [409, 200]
+    assert answers[1].body["items"] == []
+    assert answers[1].body["evicted"] == refused.body["evicted"]
+
+
+_ABSENT = {"messages": "to", "reports": "to", "callbacks": "url", "requests": "path", "replies": "text"}
+
+
+async def test_what_is_absent_and_was_never_evicted_can_be_told() -> None:
+    """D13: messages were evicted, but none that had a callback or a reply."""
+    async with inside() as it:
+        amp, _, _ = await _evicted(it)
+
+        answers = [
+            await _wait(amp, what=what, absent=True, timeout_ms=0)
+            for what in ("callbacks", "reports", "attempts", "replies")
+        ]
+
+    assert [answer.status for answer in answers] == [200] * 4
+    assert [answer.body["evicted"] for answer in answers] == [0, 0, 0, 2]
+
+
+async def test_what_comes_though_it_was_to_be_absent_is_told_with_what_was_evicted() -> None:
+    """D13: a violation is a violation, whatever else there was."""
+    async with inside() as it:
+        amp, ids, _ = await _evicted(it)
+
+        answer = await _wait(amp, what="messages", absent=True, timeout_ms=0)
+
+    assert (answer.status, answer.body["title"]) == (409, "Conflict")
+    assert [each["id"] for each in answer.body["items"]] == ids[2:]
+    assert (answer.body["evicted"], answer.body["evicted_range"]) == (2, {"first": ids[0], "last": ids[1]})
+
+
+async def test_a_wait_says_what_was_evicted_in_time_or_not() -> None:
+    """D13: as the lists do; a time-out says that what was evicted may have been meant."""
+    async with inside() as it:
+        amp, ids, lines = await _evicted(it)
+
+        came = await _wait(amp, what="messages", timeout_ms=0)
+        late = await _wait(amp, what="messages", count=3, timeout_ms=0)
+        later = await _wait(amp, what="messages", count=3, since=lines[1], timeout_ms=0)
+
+    ends = {"first": ids[0], "last": ids[1]}
+    assert [answer.status for answer in (came, late, later)] == [200, 408, 408]
+    assert [(each.body["evicted"], each.body["evicted_range"]) for each in (came, late, later)] == [(2, ends)] * 3
+    assert ["may have been meant" in each.body["detail"] for each in (late, later)] == [True, False]
 
 
 async def test_an_idle_account_is_answered_at_once_though_more_is_to_come(amp: Amp) -> None:

@@ -148,25 +148,28 @@ async def test_replies_go_with_their_message(store: Store) -> None:
 
 
 async def test_what_was_evicted_is_remembered(store: Store) -> None:
-    """Port: how many, the first and the last, by sort and account."""
+    """Port: how many, the first, the last and the line from which on a `since` leaves them out, by sort and account."""
     key, other = await keep_job(store), await keep_account(store, "two")
     nothing = [store.read(lambda books, sort=sort: books.retention.lost(key, sort)) for sort in Sort]  # type: ignore[misc]
-    second = job(key=2, api_job_id="00000000-0000-4000-8000-000000000002", first=2_000, size=2)
+    second = job(key=2, api_job_id="00000000-0000-4000-8000-000000000002", first=2_000, size=2, line=8)
+    reply = HandsetReply(message=1_002, number=1, channel=Channel.SMS, text="Yes", at=T0, ordinal=7_000, key=3, since=9)
     bundle = (Item(3, 0, ((0, 1),)),)
 
     def work(books: Books) -> None:
         write_job(books, key, second, cohort(key=3, job=2, members=((0, 1),)))
-        books.callbacks.add(key, callback(6, job=2, bundle=bundle, state=CallbackState.DISCARDED))
+        books.callbacks.add(key, callback(6, job=2, bundle=bundle, state=CallbackState.DISCARDED, since=8))
+        books.handsets.add_reply(key, reply)
         books.retention.hide(key, Standing(2, 2_000, 2, T0, open=False))
         books.retention.hide(key, JOB)
 
     await store.transact(work)
     lost = [store.read(lambda books, sort=sort: books.retention.lost(key, sort)) for sort in Sort]  # type: ignore[misc]
 
-    assert nothing == [Lost()] * 3
+    assert nothing == [Lost()] * 4
     assert dict(zip(Sort, lost, strict=True)) == {
-        Sort.MESSAGE: Lost(5, 1_000, 2_001),
-        Sort.CALLBACK: Lost(2, 4, 6),
+        Sort.MESSAGE: Lost(5, 1_000, 2_001, 8),
+        Sort.CALLBACK: Lost(2, 4, 6, 9),
+        Sort.REPLY: Lost(1, 3, 3, 10),
         Sort.REQUEST: Lost(),
     }
     assert store.read(lambda books: books.retention.lost(other, Sort.MESSAGE)) == Lost()
@@ -187,7 +190,7 @@ async def test_lines_of_the_journal_are_dropped_from_the_oldest_on(store: Store)
 
     assert oldest == [(1, later(1)), (2, later(2))]
     assert [each.number for each in store.read(lambda books: books.journal.page(key, Page()))] == [4, 5]
-    assert store.read(lambda books: books.retention.lost(key, Sort.REQUEST)) == Lost(3, 1, 3)
+    assert store.read(lambda books: books.retention.lost(key, Sort.REQUEST)) == Lost(3, 1, 3, 3)
 
 
 async def test_clearing_an_account_forgets_what_was_evicted(store: Store) -> None:

@@ -155,7 +155,7 @@ def test_a_page_has_a_cursor_as_long_as_there_is_more(following: int | None, cur
 )
 def test_a_page_tells_what_was_evicted_by_its_ids(node: int | None, first: str, last: str) -> None:
     """D13: of messages by message ids."""
-    told = shapes.page([], None, Lost(2, 999, 1_001), node)
+    told = shapes.page([], None, shapes.evicted(Lost(2, 999, 1_001), node))
 
     assert told["evicted"] == 2
     assert {key: value[-17:] for key, value in told["evicted_range"].items()} == {"first": first, "last": last}

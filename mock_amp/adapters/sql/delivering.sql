@@ -17,7 +17,7 @@ SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? AND kind 
 DELETE FROM agenda WHERE account = ? AND at = ? AND seq = ?
 
 -- name: agenda_next
-SELECT min(at) FROM agenda WHERE account = ?
+SELECT min(at) FROM agenda WHERE account = ? AND at > ?
 
 -- name: agenda_page
 SELECT at, seq, kind, subject, act, done FROM agenda WHERE account = ? ORDER BY at, seq LIMIT ?

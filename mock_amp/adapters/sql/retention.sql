@@ -24,12 +24,13 @@ NOT EXISTS (SELECT 1 FROM evicting e WHERE e.account = m.account AND e.job = m.j
 NOT EXISTS (SELECT 1 FROM evicting e WHERE e.account = callback.account AND e.job = callback.job)
 
 -- name: lost_get
-SELECT count, first, last FROM lost WHERE account = ? AND sort = ?
+SELECT count, first, last, line FROM lost WHERE account = ? AND sort = ?
 
 -- name: lost_add
-INSERT INTO lost (account, sort, count, first, last) VALUES (?, ?, ?, ?, ?)
+INSERT INTO lost (account, sort, count, first, last, line) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, sort) DO UPDATE
-SET count = count + excluded.count, first = min(first, excluded.first), last = max(last, excluded.last)
+SET count = count + excluded.count, first = min(first, excluded.first), last = max(last, excluded.last),
+    line = max(line, excluded.line)
 
 -- name: evicting_add
 INSERT INTO evicting (account, job, first, size) VALUES (?, ?, ?, ?)
@@ -43,8 +44,14 @@ SELECT DISTINCT account FROM evicting
 -- name: evicting_remove
 DELETE FROM evicting WHERE account = ? AND job = ?
 
+-- name: message_extent
+SELECT size, first, first + size - 1, line FROM job WHERE account = ? AND key = ?
+
 -- name: callback_extent
-SELECT count(*), min(key), max(key) FROM callback WHERE account = ? AND job = ?
+SELECT count(*), min(key), max(key), max(since) + 1 FROM callback WHERE account = ? AND job = ?
+
+-- name: reply_extent
+SELECT count(*), min(key), max(key), max(since) + 1 FROM reply WHERE account = ? AND message BETWEEN ? AND ?
 
 -- name: callback_some
 SELECT key FROM callback WHERE account = :account AND job = :job ORDER BY key LIMIT :limit

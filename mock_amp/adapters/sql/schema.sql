@@ -239,12 +239,13 @@ CREATE TABLE evicting (
     PRIMARY KEY (account, job)
 ) STRICT, WITHOUT ROWID;
 
--- What was evicted, by sort: message, callback or request.
+-- What was evicted, by sort: message, callback, reply or request. A `since` of `line` or more leaves out all of it.
 CREATE TABLE lost (
     account INTEGER NOT NULL,
     sort TEXT NOT NULL,
     count INTEGER NOT NULL,
     first INTEGER NOT NULL,
     last INTEGER NOT NULL,
+    line INTEGER NOT NULL,
     PRIMARY KEY (account, sort)
 ) STRICT, WITHOUT ROWID;

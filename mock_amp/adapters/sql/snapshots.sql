@@ -16,9 +16,30 @@ SELECT {reply_columns} FROM reply WHERE account = ?
 -- name: snapshot_request
 SELECT {request_columns} FROM request WHERE account = ?
 
--- name: snapshot_strays
-SELECT m.ordinal FROM message m JOIN cohort c ON c.account = m.account AND c.key = m.cohort
-WHERE m.account = ? AND (m.job <> c.job OR json_type(m.params) <> 'object') LIMIT 1
+-- name: snapshot_message
+SELECT ordinal, job, cohort, number, params FROM message WHERE account = ?
+
+-- name: snapshot_evicting
+SELECT job, first, size FROM evicting WHERE account = ?
+
+-- name: snapshot_stray_attempts
+SELECT t.callback FROM attempt t LEFT JOIN callback c ON c.account = t.account AND c.key = t.callback
+WHERE t.account = ? AND (c.key IS NULL OR t.number > c.tried) LIMIT 1
+
+-- name: snapshot_stray_replies
+SELECT r.key FROM reply r WHERE r.account = ?
+  AND NOT EXISTS (SELECT 1 FROM message m WHERE m.account = r.account AND m.ordinal = r.message)
+  AND NOT EXISTS (SELECT 1 FROM evicting e WHERE e.account = r.account AND r.message BETWEEN e.first AND e.first + e.size - 1)
+LIMIT 1
+
+-- name: snapshot_stray_answers
+SELECT c.key FROM callback c WHERE c.account = ? AND c.kind = 'reply'
+  AND NOT EXISTS (SELECT 1 FROM evicting e WHERE e.account = c.account AND e.job = c.job)
+  AND NOT EXISTS (
+    SELECT 1 FROM reply r JOIN message m ON m.account = r.account AND m.ordinal = r.message
+    WHERE r.account = c.account AND m.job = c.job
+      AND r.callback = coalesce(CAST(c.injected ->> '$[1].duplicate_of' AS INTEGER), c.key))
+LIMIT 1
 
 -- name: snapshot_sweep
 DELETE FROM message WHERE account = ?1 AND EXISTS (
