@@ -1,7 +1,7 @@
 """Scenarios: the shipped ones by name, files by path, and the text of a call; checked before anybody plays them."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,11 +92,17 @@ class ScenarioLibrary:
 
     def _load(self, path: Path) -> documents.Document:
         try:
-            return documents.load(path.read_bytes(), str(path))
+            return _document(path.read_bytes(), str(path))
         except OSError as error:
             raise BadFile(f"cannot read {path}: {error.strerror}") from error
         except documents.BadDocument as error:
             raise _bad(error) from None
+
+
+@lru_cache(maxsize=64)
+def _document(text: bytes, where: str) -> documents.Document:
+    """A file's document; servers of one process read the same files. Nobody changes it. Raises BadDocument."""
+    return documents.load(text, where)
 
 
 def _check(document: documents.Document) -> None:

@@ -5,9 +5,11 @@ The schema stays a plain document that users can read; `x-rule`, `x-object` and 
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final
 
 import jsonschema_rs
+import orjson
 
 from mock_amp.core.documents import escape, json_type
 from mock_amp.core.refusals import Violation, violation
@@ -29,7 +31,7 @@ class CompiledSchema:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._schema = schema
-        self._validator = jsonschema_rs.validator_for(dict(schema))
+        self._validator = _compiled(orjson.dumps(schema))
 
     def violations(self, document: Mapping[str, Any]) -> Iterator[Violation]:
         """Every fault of shape and value that the schema sees, in the document's order. Nothing for a good document."""
@@ -64,6 +66,12 @@ class CompiledSchema:
         if name == "number_pattern":
             facts |= {"custom_id": None, "params": None}
         return violation(name, "".join(f"/{escape(part)}" for part in path), value, rule, **facts)
+
+
+@lru_cache(maxsize=256)
+def _compiled(schema: bytes) -> Any:
+    """A validator; servers of one process have the same schemas."""
+    return jsonschema_rs.validator_for(orjson.loads(schema))
 
 
 class _Place:
