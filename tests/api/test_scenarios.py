@@ -1,6 +1,7 @@
 """A scenario is put in force for an account, and things go as it says (issue 4)."""
 
 import asyncio
+from collections import Counter
 from io import BytesIO
 from typing import Any
 
@@ -416,3 +417,21 @@ async def test_a_scenario_of_more_than_four_mebibytes_is_refused_unread(amp: Amp
 
     assert answer.status == 400
     assert answer.body["detail"] == "the body is larger than 4 MiB, too large for a scenario"
+
+
+async def test_large_sends_side_by_side_are_counted_one_after_the_other(amp: Amp) -> None:
+    """Plans that were found before another request counted do not hold: the 1,500 after the first 1,500 differ."""
+    slow = "".join(
+        f"  - {{name: r{at}, match: {{number: {{regex: '{at:04}$'}}}}, outcome: seen}}\n" for at in range(80)
+    )
+    await amp.play(f"name: n\nrules:\n  - {{name: late, match: {{nth: {{after: 1500}}}}, outcome: rejected}}\n{slow}")
+
+    def body(first: int) -> dict[str, Any]:
+        return {"destinations": [{"number": str(first + at)} for at in range(1_500)], "sms_content": {"message": "Hi"}}
+
+    answers = await asyncio.gather(amp.send(body(35600000000)), amp.send(body(35700000000)))
+    await amp.advance(until="idle", limit=0)
+
+    assert [each.status for each in answers] == [200, 200]
+    by_end = Counter(each["status"] for each in await amp.messages(limit="10000"))
+    assert by_end == {"DELIVRD": 1_500, "REJECTD": 1_500}
