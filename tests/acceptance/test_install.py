@@ -17,20 +17,16 @@ def test_make_serve_runs_the_server() -> None:
 
 def test_the_wheel_works_in_a_clean_environment(tmp_path: Path) -> None:
     """D17: it carries schemas and scenarios inside."""
-    uv = str(Path(sys.executable).with_name("uv"))
     env = {key: value for key, value in os.environ.items() if not key.startswith(("VIRTUAL_ENV", "PYTHON"))}
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w"]
     subprocess.run([*build, str(tmp_path), str(ROOT)], check=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
-    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(tmp_path / "venv")], check=True, env=env)
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "-c", str(ROOT / "requirements.lock"), str(wheel)],
-        check=True,
-        timeout=300,
-        env=env | {"VIRTUAL_ENV": str(tmp_path / "venv")},
-    )
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, env=env)
+    pip = [sys.executable, "-m", "pip", "--python", str(venv / "bin" / "python"), "install", "--quiet"]
+    subprocess.run([*pip, "-c", str(ROOT / "requirements.lock"), str(wheel)], check=True, timeout=300, env=env)
 
-    with serving("--port", "0", "--clock", "frozen", command=(str(tmp_path / "venv/bin/mock-amp"), "serve")) as server:
+    with serving("--port", "0", "--clock", "frozen", command=(str(venv / "bin" / "mock-amp"), "serve")) as server:
         server.send(
             im_content=[{"channel": "VIBER", "content": "Hi"}],
             sms_content={"message": "Hi"},
