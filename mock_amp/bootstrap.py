@@ -56,7 +56,7 @@ from mock_amp.engine.waiting import Waiting
 from mock_amp.engine.world import Terms, World
 from mock_amp.logs import configure_logs
 from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
-from mock_amp.settings import DEFAULT_TOKEN, Settings, read_settings, unknown_variables
+from mock_amp.settings import DEFAULT_TOKEN, MEMORY, SQLITE, Settings, read_settings, unknown_variables
 from mock_amp.web.app import build_app, build_control_plane, build_service
 from mock_amp.web.doors import Door, NotOpened, Place
 from mock_amp.web.guard import Guard
@@ -94,7 +94,7 @@ class Server:
             settings,
             self._library,
             clock or SystemClock(),
-            store or SqliteStore(),
+            store or _store(settings),
             transport
             or WebhookTransport(
                 settings.callback_timeout / SECOND,
@@ -142,10 +142,12 @@ class Server:
             raise StartFailed(str(error)) from error
 
     async def stop(self) -> None:
-        """Stops listening, gives posts and requests their moment, and says what goes with a store in memory."""
+        """Stops listening, gives posts and requests their moment, and says what a store in memory takes along."""
         left = await self._end()
+        in_memory = self.settings.store == MEMORY
         log.info(
-            "stopped; gone with the store in memory: %d messages that were not final, %d callbacks that were owed",
+            "stopped; %s: %d messages that were not final, %d callbacks that were owed",
+            "gone with the store in memory" if in_memory else f"kept in {self.settings.store.removeprefix(SQLITE)}",
             left.messages,
             left.callbacks,
         )
@@ -299,6 +301,10 @@ def _opening_terms(settings: Settings) -> OpeningTerms:
         most=settings.max_accounts,
         unknown=unknown if settings.open_accounts else None,
     )
+
+
+def _store(settings: Settings) -> Store:
+    return SqliteStore() if settings.store == MEMORY else SqliteStore(settings.store.removeprefix(SQLITE))
 
 
 def _terms(settings: Settings) -> Terms:

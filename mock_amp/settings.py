@@ -18,6 +18,8 @@ PREFIX: Final = "MOCK_AMP_"
 
 _SEND_PATH: Final = re.compile(r"/[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*")
 _KEY: Final = re.compile(r"[!-~]+")
+MEMORY: Final = "memory"
+SQLITE: Final = "sqlite:///"
 _OURS: Final = ("/__admin", "/livez", "/readyz", "/metrics", "/1/im")
 
 
@@ -89,6 +91,7 @@ TABLE: Final = (
     _row("open-accounts", "switch", default=False, help_="Let every unknown token open an account of its own."),
     _row("accounts-expire-after", "duration", "1h", "Real time after which such an account is forgotten when unused."),
     _row("max-accounts", "integer", 10_000, "Most accounts at a time.", least=1),
+    _row("store", "store", "memory", "Where all state is: memory, or sqlite:///FILE to keep it."),
     _row("node", "integer", 4003, "Last four digits of message ids.", least=0, most=9999),
     _row("log-level", "choice", "info", "How much is logged.", choices=("debug", "info", "warning", "error")),
     _row("log-format", "choice", "text", "How it is logged, on stderr.", choices=("text", "json")),
@@ -134,6 +137,7 @@ class Settings:
     open_accounts: bool
     accounts_expire_after: Duration
     max_accounts: int
+    store: str
     node: int
     log_level: str
     log_format: str
@@ -241,6 +245,12 @@ def _hosts(raw: Any) -> tuple[str, ...]:
     return names
 
 
+def _store(raw: Any) -> str:
+    if raw != MEMORY and not (_text(raw).startswith(SQLITE) and len(raw) > len(SQLITE)):
+        raise ValueError
+    return str(raw)
+
+
 def _mappings(raw: Any) -> tuple[str, ...]:
     mappings = tuple(_text(each).strip() for each in ([raw] if isinstance(raw, str) else raw))
     if len({read_mapping(each)[0] for each in mappings}) < len(mappings):
@@ -260,6 +270,7 @@ _KINDS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
         "secret": _secret,
         "hosts": _hosts,
         "mappings": _mappings,
+        "store": _store,
     }
 )
 _WANTED: Final = {
@@ -272,6 +283,7 @@ _WANTED: Final = {
     "secret": "a text of visible ASCII characters",
     "hosts": "a host name, host:port or *",
     "mappings": "from=to, each a host or host:port and from only once",
+    "store": "memory or sqlite:///FILE",
 }
 
 

@@ -36,10 +36,10 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 BANNED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "core": frozenset(
-            {"asyncio", "time", "random", "secrets", "os", "io", "pathlib", "logging", "socket", "sqlite3"}
+            {"asyncio", "time", "random", "secrets", "os", "io", "pathlib", "logging", "socket", "sqlite3", "apsw"}
             | {"aiohttp", "threading"}
         ),
-        "engine": frozenset({"aiohttp", "sqlite3", "time", "random"}),
+        "engine": frozenset({"aiohttp", "sqlite3", "apsw", "time", "random"}),
     }
 )
 """Layer -> top-level modules of others that it does not touch."""

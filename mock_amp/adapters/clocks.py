@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
-from mock_amp.core.instants import SECOND, Instant
+from mock_amp.core.instants import SECOND, Duration, Instant
 from mock_amp.ports import Alarm
 
 _LONGEST_WAIT: Final = 3_600.0
@@ -25,6 +25,9 @@ class SystemClock:
 
     def call_at(self, at: Instant, then: Callable[[], None]) -> Alarm:
         return _SystemAlarm(self, at, then)
+
+    def worked(self) -> Duration:
+        return Duration(time.thread_time_ns() // 1_000)
 
     async def give_way(self) -> None:
         await asyncio.sleep(0)
@@ -68,6 +71,10 @@ class HandClock:
         else:
             heapq.heappush(self._alarms, (at, next(self._number), alarm))
         return alarm
+
+    def worked(self) -> Duration:
+        """All the time that it shows: whoever turns it says how long things take."""
+        return Duration(self._now)
 
     async def give_way(self) -> None:
         await asyncio.sleep(0)

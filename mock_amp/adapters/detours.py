@@ -3,13 +3,19 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Final
 
 from yarl import URL
 
 from mock_amp.core.authority import Authority, read_authority
 
 log = logging.getLogger(__name__)
+
+
+_AT_HAND: Final = 1_024
+"""URLs of which it is remembered where they lead: most callbacks go where others went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +32,21 @@ class Detours:
 
     def __init__(self, mappings: Iterable[tuple[Authority, Authority]]) -> None:
         self._to = {(came.host, came.port): goes for came, goes in mappings}
+        self._way = lru_cache(_AT_HAND)(self._find)
 
-    def of(self, url: URL) -> Detour:
+    def of(self, url: str) -> Detour:
+        """Where a post to a URL goes. Raises ValueError when it cannot be posted to."""
+        way = self._way(url)
+        if way.headers:
+            log.debug("a callback to %s goes to %s:%s", way.headers["Host"], way.url.host, way.url.port)
+        return way
+
+    def _find(self, written: str) -> Detour:
+        url = _as_written(written)
         goes = self._goal(url) if self._to and url.host else None
         if goes is None or url.host is None:
             return Detour(url)
         there = url.with_host(goes.host).with_port(goes.port or url.port)
-        log.debug("a callback to %s goes to %s:%s", url.host, there.host, there.port)
         name = url.host if url.scheme == "https" else None
         return Detour(there, {"Host": url.host_port_subcomponent or ""}, name)
 
@@ -42,3 +56,8 @@ class Detours:
         except ValueError:  # a name of the outer world that no row can have
             return None
         return self._to.get((host, url.port)) or self._to.get((host, None))
+
+
+def _as_written(url: str) -> URL:
+    """The URL with its escapes untouched; only what a request line cannot carry is escaped."""
+    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)

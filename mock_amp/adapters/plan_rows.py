@@ -1,21 +1,36 @@
 """Plans as text and back. They repeat from send to send, so each text is read and written once."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from mock_amp.core.model import Act, Channel, Leg, Plan, Status, Step
 from mock_amp.core.windows import Span
 
+_KEPT: Final = 1024
+_WRITTEN: Final[dict[int, tuple[Plan, str]]] = {}
 
-@lru_cache(maxsize=1024)
+
+@lru_cache(maxsize=_KEPT)
 def read_plan(text: str) -> Plan:
     return tuple(_leg(*each) for each in orjson.loads(text))
 
 
-@lru_cache(maxsize=1024)
 def write_plan(plan: Plan) -> str:
+    """The text of a plan; the same object is known again without a look at all that it is made of."""
+    known = _WRITTEN.get(id(plan))
+    if known is not None:
+        return known[1]
+    if len(_WRITTEN) >= _KEPT:
+        _WRITTEN.clear()
+    text = _write_plan(plan)
+    _WRITTEN[id(plan)] = plan, text
+    return text
+
+
+@lru_cache(maxsize=_KEPT)
+def _write_plan(plan: Plan) -> str:
     legs = [
         [
             leg.channel,

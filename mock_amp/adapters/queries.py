@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
+_FOLDER: Final = Path(__file__).with_name("sql")
 _NAME: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _REFERENCE: Final = re.compile(r"\{(\w+)\}")
 _FILES: Final = (
@@ -32,4 +33,4 @@ def load_queries() -> Mapping[str, str]:
 
 def read_sql(name: str) -> str:
     """The text of one file of `sql/`."""
-    return files("mock_amp.adapters").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")

@@ -3,30 +3,32 @@
 from collections.abc import Sequence
 
 from mock_amp.adapters import record_rows
-from mock_amp.adapters.rows import Row
-from mock_amp.adapters.seeking import ATTEMPTS, CALLBACKS, REPLIES, REQUESTS, Listing, count_query, page_query
-from mock_amp.adapters.table import Table
+from mock_amp.adapters.seeking import ATTEMPTS, CALLBACKS, REPLIES, REQUESTS, Listed
 from mock_amp.core.instants import Instant
-from mock_amp.core.records import ALL, Attempt, Callback, Click, HandsetReply, Page, RequestRecord, Sought
+from mock_amp.core.records import (
+    ALL,
+    Attempt,
+    Callback,
+    CallbackState,
+    Click,
+    HandsetReply,
+    Page,
+    RequestRecord,
+    Sought,
+)
 
 
-class _Listed(Table):
-    def _page(self, of: Listing, account: int, page: Page, sought: Sought) -> list[Row]:
-        return self._execute(*page_query(self._sql, of, account, sought, page)).fetchall()
-
-    def _count(self, of: Listing, account: int, sought: Sought) -> int:
-        found: int = self._execute(*count_query(self._sql, of, account, sought)).fetchone()[0]
-        return found
-
-
-class SqliteCallbacks(_Listed):
+class SqliteCallbacks(Listed):
     def add(self, account: int, callback: Callback) -> None:
-        self._run("callback_add", account, *record_rows.callback_row(callback))
+        self._later("callback_add", (account, *record_rows.callback_row(callback)))
 
     def save(self, account: int, callback: Callback) -> None:
         bundle, injected = record_rows.write_bundle(callback.bundle), record_rows.write_injected(callback.injected)
         changes = (callback.state, callback.due_at, callback.tried, bundle, injected)
         self._run("callback_save", *changes, account, callback.key)
+
+    def tried(self, account: int, key: int, state: CallbackState, due_at: Instant, tried: int) -> None:
+        self._later("callback_tried", (state, due_at, tried, account, key))
 
     def get(self, account: int, key: int) -> Callback | None:
         row = self._one("callback_get", account, key)
@@ -49,20 +51,20 @@ class SqliteCallbacks(_Listed):
         return [record_rows.callback_of(row) for row in self._all("callback_of_job", account, job)]
 
     def add_attempt(self, account: int, attempt: Attempt) -> None:
-        self._run("attempt_add", account, *record_rows.attempt_row(attempt))
+        self._later("attempt_add", (account, *attempt))
 
     def attempts(self, account: int, callback: int) -> Sequence[Attempt]:
-        return [record_rows.attempt_of(row) for row in self._all("attempt_of_callback", account, callback)]
+        return [Attempt._make(row) for row in self._all("attempt_of_callback", account, callback)]
 
     def attempts_page(self, account: int, page: Page, sought: Sought = ALL) -> Sequence[tuple[Attempt, str, str]]:
         found = self._page(ATTEMPTS, account, page, sought)
-        return [(record_rows.attempt_of(row[:-2]), row[-2], row[-1]) for row in found]
+        return [(Attempt._make(row[:-2]), row[-2], row[-1]) for row in found]
 
     def attempts_count(self, account: int, sought: Sought) -> int:
         return self._count(ATTEMPTS, account, sought)
 
 
-class SqliteHandsets(_Listed):
+class SqliteHandsets(Listed):
     def add_reply(self, account: int, reply: HandsetReply) -> None:
         self._run("reply_add", account, *record_rows.reply_row(reply))
 
@@ -88,9 +90,12 @@ class SqliteHandsets(_Listed):
         return [record_rows.click_of(row) for row in self._all("click_of_message", account, message)]
 
 
-class SqliteJournal(_Listed):
+class SqliteJournal(Listed):
     def add(self, account: int, record: RequestRecord) -> None:
-        self._run("request_add", account, *record_rows.request_row(record))
+        if record.rule or record.warnings or record.injected:
+            self._later("request_add", record_rows.request_row(account, record))
+        else:  # most lines say no more than this, and what is not bound costs nothing
+            self._later("request_add_plain", record_rows.plain_request_row(account, record))
 
     def get(self, account: int, number: int) -> RequestRecord | None:
         row = self._one("request_get", account, number)

@@ -1,5 +1,7 @@
 """Between rows and values of what was written down: callbacks with their attempts, replies, clicks, requests."""
 
+from typing import Final
+
 import orjson
 
 from mock_amp.adapters.rows import Row, read_json, read_runs, write_json, write_runs
@@ -7,7 +9,6 @@ from mock_amp.core.bundles import Bundle, Item
 from mock_amp.core.model import Channel
 from mock_amp.core.records import (
     Arrival,
-    Attempt,
     Callback,
     CallbackState,
     Click,
@@ -15,6 +16,9 @@ from mock_amp.core.records import (
     Injected,
     RequestRecord,
 )
+
+_STATES: Final = {state.value: state for state in CallbackState}
+"""Looked up: an enumeration takes longer to say which of its members a value is."""
 
 
 def callback_row(callback: Callback) -> Row:
@@ -39,7 +43,7 @@ def callback_of(row: Row) -> Callback:
         job=job,
         kind=kind,
         url=url,
-        state=CallbackState(state),
+        state=_STATES[state],
         due_at=due_at,
         tried=tried,
         bundle=tuple(Item(cohort, entry, read_runs(runs)) for cohort, entry, runs in orjson.loads(bundle)),
@@ -50,37 +54,6 @@ def callback_of(row: Row) -> Callback:
 
 def write_bundle(bundle: Bundle) -> str:
     return orjson.dumps([[item.cohort, item.entry, write_runs(item.runs)] for item in bundle]).decode()
-
-
-def attempt_row(attempt: Attempt) -> Row:
-    return (
-        attempt.callback,
-        attempt.number,
-        attempt.at,
-        attempt.real_at,
-        attempt.ended_at,
-        attempt.outcome,
-        attempt.status,
-        attempt.error,
-        attempt.answer,
-        attempt.injected,
-    )
-
-
-def attempt_of(row: Row) -> Attempt:
-    callback, number, at, real_at, ended_at, outcome, status, error, answer, injected = row
-    return Attempt(
-        callback=callback,
-        number=number,
-        at=at,
-        real_at=real_at,
-        ended_at=ended_at,
-        outcome=outcome,
-        status=status,
-        error=error,
-        answer=answer,
-        injected=injected,
-    )
 
 
 def reply_row(reply: HandsetReply) -> Row:
@@ -119,9 +92,10 @@ def click_of(row: Row) -> Click:
     return Click(message=message, number=number, at=at, title=title, target_url=target_url)
 
 
-def request_row(record: RequestRecord) -> Row:
+def request_row(account: int, record: RequestRecord) -> Row:
     arrival = record.arrival
     return (
+        account,
         record.number,
         record.at,
         record.real_at,
@@ -138,6 +112,13 @@ def request_row(record: RequestRecord) -> Row:
         record.api_job_id,
         write_injected(record.injected),
     )
+
+
+def plain_request_row(account: int, record: RequestRecord) -> Row:
+    """The same of a request that was neither refused nor doubted nor broken."""
+    method, path, remote, token, body, _ = record.arrival
+    number, at, real_at, status = record.number, record.at, record.real_at, record.status
+    return (account, number, at, real_at, method, path, remote, token, body, status, record.api_job_id)
 
 
 def request_of(row: Row) -> RequestRecord:

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
-from mock_amp.adapters.rows import Row
+import orjson
+
 from mock_amp.adapters.table import Table
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import Lost, Sort, Standing
+
+_Run = dict[str, int]
+"""Jobs one after the other, as queries ask for them: the first and the last, and their first and last message."""
 
 
 class SqliteRetention(Table):
@@ -15,21 +19,26 @@ class SqliteRetention(Table):
         found = self._execute(self._sql["standing_page"], {"account": account, "after": after, "limit": limit})
         return [Standing(key, first, size, at, bool(open_)) for key, first, size, at, open_ in found]
 
-    def still(self, account: int, job: int) -> Standing | None:
-        row = self._execute(self._sql["standing_get"], {"account": account, "job": job}).fetchone()
-        return Standing(row[0], row[1], row[2], row[3], bool(row[4])) if row else None
+    def still(self, account: int, jobs: Sequence[int]) -> Sequence[Standing]:
+        some = {"account": account, "jobs": orjson.dumps(jobs).decode()}
+        found = self._execute(self._sql["standing_some"], some)
+        return [Standing(key, first, size, at, bool(open_)) for key, first, size, at, open_ in found]
 
-    def hide(self, account: int, job: Standing) -> None:
-        self._run("evicting_add", account, job.key, job.first, job.size)
-        self._lose(account, Sort.MESSAGE, self._one("message_extent", account, job.key))
-        self._lose(account, Sort.CALLBACK, self._one("callback_extent", account, job.key))
-        self._lose(account, Sort.REPLY, self._one("reply_extent", account, job.first, job.first + job.size - 1))
+    def hide(self, account: int, jobs: Sequence[Standing]) -> None:
+        for run in _runs(account, [(job.key, job.first, job.size) for job in jobs]):
+            self._execute(self._sql["evicting_add"], run)
+            for sort in (Sort.MESSAGE, Sort.CALLBACK, Sort.REPLY):
+                extent = self._execute(self._sql[f"{sort}_extent"], run).fetchone()
+                if extent[0]:
+                    self._run("lost_add", account, sort, *extent)
 
     def sweep(self, account: int, limit: int) -> bool:
-        while limit > 0 and (row := self._one("evicting_first", account)):
-            job, first, size = row
-            limit -= self._sweep_job(account, job, (first, first + size - 1), limit)
-        return self._one("evicting_first", account) is None
+        while limit > 0 and (some := self._some(account, limit)):
+            for run in _runs(account, some):
+                limit -= self._sweep_run(run, limit)
+                if limit <= 0:
+                    break
+        return not self._all("evicting_some", account, 1)
 
     def sweeping(self) -> Sequence[int]:
         return [row[0] for row in self._all("evicting_accounts")]
@@ -45,30 +54,46 @@ class SqliteRetention(Table):
         row = self._one("lost_get", account, sort)
         return Lost(*row) if row else Lost()
 
-    def _lose(self, account: int, sort: Sort, extent: Row | None) -> None:
-        """Counts what there is of a sort: how many, the first, the last, and the line that comes after them."""
-        if extent and extent[0]:
-            self._run("lost_add", account, sort, *extent)
+    def _some(self, account: int, limit: int) -> Sequence[tuple[int, int, int]]:
+        """The first hidden jobs, with about so many messages."""
+        found: list[tuple[int, int, int]] = []
+        for job, first, size in self._all("evicting_some", account, limit):
+            found.append((job, first, size))
+            limit -= size
+            if limit <= 0:
+                break
+        return found
 
-    def _sweep_job(self, account: int, job: int, ordinals: tuple[int, int], limit: int) -> int:
-        """Deletes rows of one job, the job itself last; says how many, and at least one."""
-        some = {"account": account, "job": job, "limit": limit}
-        self._execute(self._sql["evict_attempts"], some)
-        done = self._execute(self._sql["evict_callbacks"], some).rowcount
+    def _sweep_run(self, run: _Run, limit: int) -> int:
+        """Deletes rows of jobs in a row, the jobs themselves last; says how many, and at least one."""
+        self._execute(self._sql["evict_attempts"], {**run, "limit": limit})
+        done = self._change("evict_callbacks", {**run, "limit": limit})
         if done < limit:
-            done += self._sweep_messages(account, ordinals, limit - done)
+            done += self._sweep_messages(run, limit - done)
         if done < limit:
-            done += self._execute(self._sql["evict_cohorts"], {**some, "limit": limit - done}).rowcount
+            done += self._change("evict_cohorts", {**run, "limit": limit - done})
         if done < limit:
-            self._run("evict_job", account, job)
-            self._run("evicting_remove", account, job)
+            done += self._change("evict_jobs", run)
+            self._execute(self._sql["evicting_remove"], run)
         return done + 1
 
-    def _sweep_messages(self, account: int, ordinals: tuple[int, int], limit: int) -> int:
-        found = self._one("message_first", account, *ordinals)
-        if not found or found[0] is None:
+    def _sweep_messages(self, run: _Run, limit: int) -> int:
+        first, last = self._execute(self._sql["message_some"], {**run, "limit": limit}).fetchone()
+        if first is None:
             return 0
-        until = min(ordinals[1], found[0] + limit - 1)
+        some = {**run, "first": first, "last": last}
         for name in ("evict_replies", "evict_clicks"):
-            self._run(name, account, found[0], until)
-        return self._run("evict_messages", account, found[0], until)
+            self._execute(self._sql[name], some)
+        return self._change("evict_messages", some)
+
+
+def _runs(account: int, jobs: Sequence[tuple[int, int, int]]) -> list[_Run]:
+    """Jobs by key, first message and size as runs: there is no job between two of a run, and no message."""
+    runs: list[_Run] = []
+    for key, first, size in sorted(jobs):
+        last = first + size - 1
+        if runs and runs[-1]["to"] == key - 1:
+            runs[-1] |= {"to": key, "first": min(runs[-1]["first"], first), "last": max(runs[-1]["last"], last)}
+        else:
+            runs.append({"account": account, "from": key, "to": key, "first": first, "last": last})
+    return runs

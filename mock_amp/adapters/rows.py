@@ -9,7 +9,6 @@ import orjson
 from mock_amp.adapters.plan_rows import read_plan, write_plan
 from mock_amp.core.account import Account, AccountSpec, Origin, OwnLimits
 from mock_amp.core.clock import AccountClock, ClockMode
-from mock_amp.core.instants import Instant
 from mock_amp.core.model import Channel, Cohort, Dialect, Entry, Job, Product, Runs, Status, Token
 from mock_amp.core.throttle import Rate
 
@@ -27,6 +26,10 @@ _POLICY: Final = (
     "channels",
     "dialect",
 )
+
+_CHANNELS: Final = {each.value: each for each in Channel}
+_STATUSES: Final = {each.value: each for each in Status}
+"""Quicker than the enums themselves: every line of every timeline is read by them."""
 
 
 def account_row(account: Account) -> Row:
@@ -88,8 +91,9 @@ def token_of(row: Row) -> Token:
     return Token(value=value, account=account, created_at=created_at, spent_until=spent_until, **_read_policy(policy))
 
 
-def job_row(job: Job) -> Row:
+def job_row(account: int, job: Job) -> Row:
     return (
+        account,
         job.key,
         job.api_job_id,
         job.client_job_id,
@@ -98,7 +102,7 @@ def job_row(job: Job) -> Row:
         job.size,
         job.callback_url,
         job.reply_url,
-        job.product,
+        str(job.product),
         int(job.promotional),
         job.request,
         job.token,
@@ -128,8 +132,9 @@ def job_of(row: Row) -> Job:
     )
 
 
-def cohort_row(cohort: Cohort) -> Row:
+def cohort_row(account: int, cohort: Cohort) -> Row:
     return (
+        account,
         cohort.key,
         cohort.job,
         write_runs(cohort.members),
@@ -167,6 +172,11 @@ def read_timeline(text: str) -> tuple[Entry, ...]:
     return tuple(_entry_of(each) for each in orjson.loads(text))
 
 
+def read_latest(text: str) -> Entry:
+    """The last line of a timeline."""
+    return _entry_of(orjson.loads(text)[-1])
+
+
 def write_params(params: Mapping[str, str] | None) -> str | None:
     return orjson.dumps(params).decode() if params else None
 
@@ -177,6 +187,8 @@ def read_params(text: str | None) -> Mapping[str, str] | None:
 
 def write_runs(runs: Runs) -> str:
     """`0-999 1500`: short, and a person can read it."""
+    if len(runs) == 1 and runs[0][0] == runs[0][1]:
+        return str(runs[0][0])
     return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
@@ -186,7 +198,7 @@ def read_runs(text: str) -> Runs:
 
 
 def _clock_row(clock: AccountClock) -> Row:
-    return (clock.mode, clock.rate, clock.shown, clock.since, int(clock.pinned))
+    return (str(clock.mode), clock.rate, clock.shown, clock.since, int(clock.pinned))
 
 
 def _counters(account: Account) -> Row:
@@ -205,14 +217,25 @@ def _counters(account: Account) -> Row:
 
 
 def _standing(cohort: Cohort) -> Row:
-    lines = [[each.at, each.channel, each.status, each.error_code, each.sender] for each in cohort.timeline]
-    latest = cohort.latest
-    return (orjson.dumps(lines).decode(), latest.channel, latest.status)
+    """The timeline, and its last line's channel and status, plain: SQLite would look for adapters of an enum."""
+    timeline = cohort.timeline
+    at, channel, status, error_code, sender = timeline[-1]
+    if len(timeline) > 1:
+        written = orjson.dumps([tuple(each) for each in timeline]).decode()
+    else:
+        written = f"[[{at},{_as_born(channel, status, error_code, sender)}]]"
+    return (written, str(channel), str(status))
+
+
+@lru_cache(maxsize=1024)
+def _as_born(*line: Any) -> str:
+    """A line of a timeline without its time; the first ones of many are alike."""
+    return orjson.dumps(line).decode()[1:-1]
 
 
 def _entry_of(line: list[Any]) -> Entry:
     at, channel, status, error_code, sender = line
-    return Entry(at=Instant(at), channel=Channel(channel), status=Status(status), error_code=error_code, sender=sender)
+    return Entry(at, _CHANNELS[channel], _STATUSES[status], error_code, sender)
 
 
 def write_json(items: tuple[Any, ...]) -> str | None:

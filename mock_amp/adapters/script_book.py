@@ -1,9 +1,10 @@
 """The book of scenarios over one SQLite connection: documents, counts, queues."""
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mock_amp.adapters.table import Table
+import apsw
+
+from mock_amp.adapters.table import Table, Writes
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import NEVER, Channel
 
@@ -11,8 +12,10 @@ from mock_amp.core.model import NEVER, Channel
 class SqliteScripts(Table):
     """Implements the ScriptBook port; `flush` writes the accounts that were saved."""
 
-    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str], flush: Callable[[], None]) -> None:
-        super().__init__(connection, queries)
+    def __init__(
+        self, connection: apsw.Connection, queries: Mapping[str, str], writes: Writes, flush: Callable[[], None]
+    ) -> None:
+        super().__init__(connection, queries, writes)
         self._flush = flush
 
     def add(self, document: str) -> int:

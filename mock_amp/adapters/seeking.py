@@ -1,17 +1,22 @@
 """Queries of lists: what is sought by which column, from where on, and in which order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
 
+from mock_amp.adapters.rows import Row
+from mock_amp.adapters.table import Table
 from mock_amp.core.records import Page, Sought
 
 _ANY: Final = "(SELECT value FROM json_each(:{0}))"
-_OF_JOB: Final = "callback.job IN (SELECT key FROM job WHERE account = :account AND {column} IN {any})"
-_OF_MESSAGE: Final = "callback.job IN (SELECT job FROM message WHERE account = :account AND {column} IN {any})"
+_OF_MESSAGE: Final = "callback.job IN (SELECT job FROM message{by} WHERE account = :account AND {column} IN {any})"
+_BY_ID: Final = "SELECT key FROM job INDEXED BY job_by_id WHERE account = :account AND api_job_id IN {any}"
+_BY_OWN_ID: Final = (
+    "SELECT key FROM job INDEXED BY job_by_client_id WHERE account = :account AND client_job_id IN {any}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +41,9 @@ _MESSAGE_FIELDS: Final = {
     "status": "c.status",
     "type": "c.channel",
     "channel": "c.channel",
-    "api_job_id": "j.api_job_id",
-    "client_job_id": "j.client_job_id",
-    "job_id": "(j.api_job_id IN {any} OR j.client_job_id IN {any})",
+    "api_job_id": f"j.key IN ({_BY_ID})",
+    "client_job_id": f"j.key IN ({_BY_OWN_ID})",
+    "job_id": f"j.key IN ({_BY_ID} UNION {_BY_OWN_ID})",
 }
 MESSAGES: Final = Listing(
     columns=("message_columns",),
@@ -47,15 +52,22 @@ MESSAGES: Final = Listing(
     fields=MappingProxyType(_MESSAGE_FIELDS),
     since="j.line > :since",
 )
-_MESSAGE_SOURCES: Final[Mapping[str, str]] = MappingProxyType(
+_SOURCES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "cohort": "list_messages_of_cohorts",
-        "api_job_id": "list_messages_of_jobs",
-        "client_job_id": "list_messages_of_jobs",
-        "job_id": "list_messages_of_jobs",
+        "list_messages": {
+            "ordinal": "list_messages",
+            "to": "list_messages_to",
+            "cohort": "list_messages_of_cohorts",
+            "api_job_id": "list_messages_of_jobs",
+            "client_job_id": "list_messages_of_jobs",
+            "job_id": "list_messages_of_jobs",
+        },
+        "list_callbacks": {"id": "list_callbacks"}
+        | dict.fromkeys(("api_job_id", "client_job_id", "ordinal", "to", "custom_id"), "list_callbacks_of_jobs"),
     }
 )
-"""Where the search begins when it is for these; the first of them that is asked for decides."""
+"""Where the search begins when it is for these; the first of them that is asked for decides. The database would rather
+have the order of the list for nothing, and look at all that an account has."""
 
 CALLBACKS: Final = Listing(
     columns=("callback_columns",),
@@ -67,11 +79,11 @@ CALLBACKS: Final = Listing(
             "kind": "callback.kind",
             "url": "callback.url",
             "state": "callback.state",
-            "api_job_id": _OF_JOB.format(column="api_job_id", any="{any}"),
-            "client_job_id": _OF_JOB.format(column="client_job_id", any="{any}"),
-            "ordinal": _OF_MESSAGE.format(column="ordinal", any="{any}"),
-            "to": _OF_MESSAGE.format(column="number", any="{any}"),
-            "custom_id": _OF_MESSAGE.format(column="custom_id", any="{any}"),
+            "api_job_id": f"callback.job IN ({_BY_ID})",
+            "client_job_id": f"callback.job IN ({_BY_OWN_ID})",
+            "ordinal": _OF_MESSAGE.format(column="ordinal", by="", any="{any}"),
+            "to": _OF_MESSAGE.format(column="number", by=" INDEXED BY message_by_number", any="{any}"),
+            "custom_id": _OF_MESSAGE.format(column="custom_id", by="", any="{any}"),
         }
     ),
     since="callback.since >= :since",
@@ -108,8 +120,27 @@ REQUESTS: Final = Listing(
     since="number > :since",
 )
 
+_BY_JOB: Final = {
+    "api_job_id": ("job_by_id",),
+    "client_job_id": ("job_by_client_id",),
+    "job_id": ("job_by_id", "job_by_client_id"),
+}
+_INDEXES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        MESSAGES.source: {"to": ("message_by_number",), **_BY_JOB},
+        CALLBACKS.source: {"to": ("message_by_number",), **_BY_JOB},
+    }
+)
+
 STRIDE: Final = 1_000_000
 """A key of two columns as one number: so many of the second one for each of the first."""
+
+
+def indexes_for(of: Listing, sought: Sought) -> Iterator[str]:
+    """The indexes without which a search would look at every row."""
+    needed = _INDEXES.get(of.source, {})
+    for name in sought.fields:
+        yield from needed.get(name, ())
 
 
 def page_query(
@@ -149,6 +180,21 @@ def _chosen(queries: Mapping[str, str], of: Listing, account: int, sought: Sough
 
 
 def _source(of: Listing, sought: Sought) -> str:
-    if of is not MESSAGES or not sought.fields.keys().isdisjoint(("ordinal", "to")):
-        return of.source
-    return next((source for name, source in _MESSAGE_SOURCES.items() if name in sought.fields), of.source)
+    special = _SOURCES.get(of.source, {})
+    return next((source for name, source in special.items() if name in sought.fields), of.source)
+
+
+class Listed(Table):
+    """A book with a list that can be searched."""
+
+    def _page(self, of: Listing, account: int, page: Page, sought: Sought) -> list[Row]:
+        for index in indexes_for(of, sought):
+            self._indexed(index)
+        found: list[Row] = self._execute(*page_query(self._sql, of, account, sought, page)).fetchall()
+        return found
+
+    def _count(self, of: Listing, account: int, sought: Sought) -> int:
+        for index in indexes_for(of, sought):
+            self._indexed(index)
+        found: int = self._execute(*count_query(self._sql, of, account, sought)).fetchone()[0]
+        return found

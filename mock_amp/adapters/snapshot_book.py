@@ -3,14 +3,15 @@
 It takes nothing on trust: what came from a file is read once as the other books will, before it is kept.
 """
 
-import sqlite3
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import apsw
+
 from mock_amp.adapters.snapshot_cells import Check, check_of
 from mock_amp.adapters.snapshot_sense import Sense
-from mock_amp.adapters.table import Table
+from mock_amp.adapters.table import Table, Writes
 from mock_amp.ports import BadTable
 
 _TOKENS: Final = frozenset({("job", "token"), ("code", "token")})
@@ -30,9 +31,10 @@ class _Column(NamedTuple):
 class SqliteSnapshots(Table):
     """Implements the SnapshotBook port over the tables that it is given."""
 
-    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str], tables: Sequence[str]) -> None:
-        super().__init__(connection, queries)
-        self._connection = connection
+    def __init__(
+        self, connection: apsw.Connection, queries: Mapping[str, str], writes: Writes, tables: Sequence[str]
+    ) -> None:
+        super().__init__(connection, queries, writes)
         self._tables = {table: self._columns(table) for table in tables}
 
     def dump(self, account: int) -> Mapping[str, Any]:
@@ -48,10 +50,10 @@ class SqliteSnapshots(Table):
             self._load(account, table, columns, tables[table], token)
         self._run("snapshot_sweep", account)
         self._run("snapshot_settle", account)
-        Sense(self._connection, self._sql, account).check()
+        Sense(self._connection, self._sql, self._writes, account).check()
         try:
             self._run("snapshot_recover", account)
-        except sqlite3.IntegrityError as error:
+        except apsw.ConstraintError as error:
             raise BadTable(f"a callback that is due has no place on the agenda: {error}", "/tables/agenda") from error
 
     def _columns(self, table: str) -> tuple[_Column, ...]:
@@ -86,7 +88,7 @@ class SqliteSnapshots(Table):
         feed = _Feed(table, columns, given["rows"], tuple(value for _, value in own))
         try:
             self._executemany(sql, feed)
-        except (sqlite3.Error, OverflowError) as error:
+        except (apsw.Error, OverflowError) as error:
             raise BadTable(f"this row of {table} cannot be kept: {error}", feed.pointer) from error
 
 

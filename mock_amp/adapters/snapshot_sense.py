@@ -3,14 +3,14 @@
 What is being evicted does not exist any more, and need not.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import apsw
 import orjson
 
 from mock_amp.adapters import record_rows, rows
-from mock_amp.adapters.table import Table
+from mock_amp.adapters.table import Table, Writes
 from mock_amp.core.bundles import count, positions_of
 from mock_amp.core.handset import screen
 from mock_amp.core.lifecycle import due_at, move
@@ -24,8 +24,8 @@ from mock_amp.ports import BadTable
 class Sense(Table):
     """Reads an account once as the other books will. Raises BadTable for the first thing that does not fit."""
 
-    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str], account: int) -> None:
-        super().__init__(connection, queries)
+    def __init__(self, connection: apsw.Connection, queries: Mapping[str, str], writes: Writes, account: int) -> None:
+        super().__init__(connection, queries, writes)
         self._account = account
         self._jobs: dict[int, Job] = {}
         self._cohorts: dict[int, Cohort] = {}

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
+
+import apsw
 
 from mock_amp.adapters.books import SqliteBooks
 from mock_amp.adapters.queries import load_queries, read_sql
@@ -17,6 +18,9 @@ _Work = Callable[[Books], Any]
 _Waiting = tuple[_Work, "asyncio.Future[Any]"]
 
 MEMORY: Final = ":memory:"
+_FLAGS: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
+"""Without SQLite's own locks: one thread has it, and apsw refuses another one meanwhile."""
+
 _AT_START: Final = ("reserved_sweep", "reserved_clear", "agenda_recover", "account_unpin")
 """What a process that died in the middle of its work left undone."""
 
@@ -26,9 +30,9 @@ class SqliteStore:
 
     def __init__(self, path: str = MEMORY) -> None:
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+            self._connection = apsw.Connection(path, flags=_FLAGS, statementcachesize=256)
             self._prepare(path)
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             raise StoreFailed(f"cannot open the store {path}: {error}") from error
         self._waiting: list[_Waiting] = []
         self._listeners: list[Callable[[Sequence[News]], None]] = []
@@ -44,10 +48,8 @@ class SqliteStore:
     def read(self, work: Callable[[Books], T]) -> T:
         try:
             return work(self._books)
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             raise StoreFailed(str(error)) from error
-        finally:
-            self._books.accounts.forget()
 
     def listen(self, listener: Callable[[Sequence[News]], None]) -> None:
         self._listeners.append(listener)
@@ -61,7 +63,7 @@ class SqliteStore:
             self._connection.execute("PRAGMA synchronous = NORMAL")
         queries = load_queries()
         if not self._connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'account'").fetchone():
-            self._connection.executescript(f"BEGIN;{read_sql('schema')}COMMIT;")
+            self._connection.execute(f"BEGIN;{read_sql('schema')}COMMIT;")
         for name in _AT_START:
             self._connection.execute(queries[name])
         self._books = SqliteBooks(self._connection, queries)
@@ -91,24 +93,22 @@ class SqliteStore:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             results = [work(self._books) for work in works]
-            self._books.accounts.flush()
+            self._books.flush()
             self._connection.execute("COMMIT")
-            told = self._books.told.copy()
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             self._roll_back()
             raise StoreFailed(str(error)) from error
         except BaseException:
             self._roll_back()
             raise
-        finally:
-            self._books.accounts.forget()
-            self._books.told.clear()
+        told = self._books.committed()
         for listener in self._listeners if told else ():
             listener(told)
         return results
 
     def _roll_back(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # a connection that cannot roll back has nothing to keep either
+        self._books.forget()
+        with contextlib.suppress(apsw.Error):  # a connection that cannot roll back has nothing to keep either
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 

@@ -1,26 +1,87 @@
-"""Named queries on a SQLite connection: what every book is made of."""
+"""Named queries on a SQLite connection: what every book is made of, and rows that are written together (D18)."""
 
-import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import apsw
+
 from mock_amp.adapters import rows
+
+
+class Writes:
+    """Rows that the works of one transaction have added, and that are written table by table, all at once.
+
+    They are written before anything else is asked of the connection, so nobody ever misses one.
+    """
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self.rows: defaultdict[str, list[rows.Row]] = defaultdict(list)
+        """By statement; they are written in the order in which the statements were first asked for."""
+        self.indexes: set[str] = set()
+        """Those of the indexes made on demand that are there for sure."""
+
+    def flush(self) -> None:
+        """Writes what was added; before anything is read or changed."""
+        if not self.rows:
+            return
+        waiting, self.rows = self.rows, defaultdict(list)
+        for sql, found in waiting.items():
+            self._connection.executemany(sql, found)
+
+    def forget(self) -> None:
+        """Drops what a transaction that failed had added."""
+        self.rows.clear()
+        self.indexes.clear()
 
 
 class Table:
     """Runs named queries on a connection."""
 
-    def __init__(self, connection: sqlite3.Connection, queries: Mapping[str, str]) -> None:
-        self._execute = connection.execute
-        self._executemany = connection.executemany
+    def __init__(self, connection: apsw.Connection, queries: Mapping[str, str], writes: Writes) -> None:
+        self._connection = connection
         self._sql = queries
+        self._writes = writes
+        self._lines = frozenset((queries["request_add"], queries["request_add_plain"]))
+
+    def _execute(self, sql: str, values: Any = ()) -> Any:
+        self._writes.flush()
+        return self._connection.execute(sql, values)
+
+    def _executemany(self, sql: str, found: Any) -> None:
+        self._writes.flush()
+        self._connection.executemany(sql, found)
 
     def _one(self, name: str, *values: Any) -> rows.Row | None:
         found: rows.Row | None = self._execute(self._sql[name], values).fetchone()
         return found
 
+    def _glance(self, name: str, *values: Any) -> rows.Row | None:
+        """The first row of a query that no line of the journal has a say in: those may go on waiting to be written."""
+        if not self._writes.rows.keys() <= self._lines:
+            self._writes.flush()
+        found: rows.Row | None = self._connection.execute(self._sql[name], values).fetchone()
+        return found
+
     def _all(self, name: str, *values: Any) -> list[rows.Row]:
-        return self._execute(self._sql[name], values).fetchall()
+        found: list[rows.Row] = self._execute(self._sql[name], values).fetchall()
+        return found
 
     def _run(self, name: str, *values: Any) -> int:
-        return self._execute(self._sql[name], values).rowcount
+        return self._change(name, values)
+
+    def _change(self, name: str, values: Any) -> int:
+        """Changes rows, and says how many."""
+        self._execute(self._sql[name], values)
+        return self._connection.changes()
+
+    def _indexed(self, index: str) -> None:
+        """Sees to it that an index is there which only searches need: whoever never searches does not pay for it."""
+        if index not in self._writes.indexes:
+            self._execute(self._sql[f"index_{index}"])
+            self._writes.indexes.add(index)
+
+    def _later(self, name: str, row: rows.Row) -> None:
+        """Adds a row with its neighbours of the same transaction: a new one, of which nobody asks how many it was."""
+        self._writes.rows[self._sql[name]].append(row)

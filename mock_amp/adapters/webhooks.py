@@ -4,14 +4,16 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from contextvars import ContextVar
 from typing import Any, Final
+from weakref import WeakSet
 
 import aiohttp
-from yarl import URL
+from aiohttp.connector import Connection
 
 from mock_amp.adapters.detours import Detours
 from mock_amp.adapters.files import BadFile
+from mock_amp.adapters.patience import Patience
 from mock_amp.core.authority import Authority
 from mock_amp.core.retry import BAD_CERTIFICATE, NO_CONNECTION, Answered, Outcome, Unreachable
 from mock_amp.core.wire import CALLBACK_HEADERS
@@ -35,7 +37,7 @@ class WebhookTransport:
         source: str | None = None,
         mappings: Iterable[tuple[Authority, Authority]] = (),
     ) -> None:
-        self._timeout = timeout
+        self._timeout, self._patience = timeout, Patience(timeout)
         self._detours = Detours(mappings)
         self._source = (source, 0) if source else None
         self._context = _trusting(ca_file) if ca_file else None
@@ -45,8 +47,7 @@ class WebhookTransport:
         if self._session is not None and self._session.closed:
             return Unreachable("mock-amp is stopping")
         try:
-            async with asyncio.timeout(self._timeout + drip):
-                answer = await self._post(url, body, cut=cut, drip=drip)
+            answer = await self._in_time(url, body, cut=cut, drip=drip)
         except TimeoutError:
             return Unreachable(f"no answer within {self._timeout:g} s")
         except aiohttp.ClientConnectorCertificateError as error:
@@ -68,28 +69,36 @@ class WebhookTransport:
             return Unreachable(f"answered {answer.status} before half of the body was sent")
         return Answered(answer.status, await _beginning(answer))
 
-    async def _post(self, url: str, body: bytes, *, cut: bool, drip: float) -> aiohttp.ClientResponse:
-        await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, in which pooled connections that have ended are seen to
-        way = _Way()
+    async def _in_time(self, url: str, body: bytes, *, cut: bool, drip: float) -> aiohttp.ClientResponse:
+        """Raises TimeoutError, and what else may come of a post."""
+        if drip:
+            async with asyncio.timeout(self._timeout + drip):
+                return await self._once(url, body, cut=cut, drip=drip)
+        task = self._patience.begin()
         try:
-            return await self._once(url, body, way, cut=cut, drip=drip)
-        except aiohttp.ClientOSError as error:
-            if way.reused and "Can not write" in str(error):  # it ended before it had this: nobody has read it
-                return await self._once(url, body, way, cut=cut, drip=drip)
+            await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, in which pooled connections that have ended are seen to
+            try:
+                return await self._once(url, body, cut=cut, drip=drip)
+            except aiohttp.ClientOSError as error:
+                if not (_REUSED.get(False) and "Can not write" in str(error)):
+                    raise
+            return await self._once(url, body, cut=cut, drip=drip)  # it ended before it had this: nobody has read it
+        except asyncio.CancelledError:
+            if self._patience.ran_out(task):
+                raise TimeoutError from None
             raise
+        finally:
+            self._patience.end(task)
 
-    async def _once(self, url: str, body: bytes, way: "_Way", *, cut: bool, drip: float) -> aiohttp.ClientResponse:
-        data = _half_of(body) if cut else _dripping(body, drip) if drip else body
-        streamed = {"Content-Length": str(len(body))} if cut or drip else {}
-        goes = self._detours.of(_as_written(url))
-        headers = {**CALLBACK_HEADERS, **streamed, **goes.headers}
+    async def _once(self, url: str, body: bytes, *, cut: bool, drip: float) -> aiohttp.ClientResponse:
+        goes = self._detours.of(url)
+        headers = {"Content-Length": str(len(body)), **goes.headers} if cut or drip else goes.headers
         return await self._open().post(
             goes.url,
-            data=data,
+            data=_half_of(body) if cut else _dripping(body, drip) if drip else aiohttp.BytesPayload(body),
             headers=headers,
             server_hostname=goes.server_name,
             allow_redirects=False,
-            trace_request_ctx=way,
         )
 
     async def close(self) -> None:
@@ -100,12 +109,12 @@ class WebhookTransport:
         if self._session is None:
             context = self._context or ssl.create_default_context()
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=context, local_addr=self._source),
+                connector=_Pool(limit=0, ssl=context, local_addr=self._source),
+                headers=CALLBACK_HEADERS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
                 trust_env=False,
                 auto_decompress=False,
-                trace_configs=[_watching_reuse()],
             )
         return self._session
 
@@ -128,25 +137,26 @@ async def _dripping(body: bytes, seconds: float) -> AsyncIterator[bytes]:
         yield body[size * at // _DRIPS : size * (at + 1) // _DRIPS]
 
 
-@dataclass(slots=True)
-class _Way:
-    """How a post went out: on a connection that had carried one before?"""
-
-    reused: bool = False
+_REUSED: Final[ContextVar[bool]] = ContextVar("_REUSED")
+"""Whether the post that this task makes went out on a connection that had carried one before."""
 
 
-def _watching_reuse() -> aiohttp.TraceConfig:
-    async def reused(_session: object, context: Any, _params: object) -> None:
-        context.trace_request_ctx.reused = True
+class _Pool(aiohttp.TCPConnector):
+    """Says which posts go out on a connection that has carried one; a trace would cost each of them a tenth more."""
 
-    watch = aiohttp.TraceConfig()
-    watch.on_connection_reuseconn.append(reused)
-    return watch
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._carried: WeakSet[asyncio.BaseProtocol] = WeakSet()
 
-
-def _as_written(url: str) -> URL:
-    """The URL with its escapes untouched; only what a request line cannot carry is escaped."""
-    return URL(url, encoded=url.isascii() and url.isprintable() and " " not in url)
+    async def connect(self, *of: Any, **named: Any) -> Connection:
+        found = await super().connect(*of, **named)
+        protocol = found.protocol
+        if protocol is not None:
+            reused = protocol in self._carried
+            _REUSED.set(reused)
+            if not reused:
+                self._carried.add(protocol)
+        return found
 
 
 def _trusting(ca_file: str) -> ssl.SSLContext:
@@ -160,6 +170,16 @@ def _trusting(ca_file: str) -> ssl.SSLContext:
 
 async def _beginning(answer: aiohttp.ClientResponse) -> str:
     """What is worth keeping of an answer's body. It changes nothing: the status has already decided."""
+    if answer.content.is_eof() and answer.content.exception() is None:  # it came along with the headers
+        kept = answer.content.read_nowait()
+        answer.release()
+    else:
+        kept = await _read(answer)
+    return kept[:_KEPT_OF_ANSWER].decode("utf-8", "replace")
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """A body that is still to come, as far as it comes in time."""
     kept = b""
     try:
         async with answer, asyncio.timeout(_BODY_WAIT):
@@ -169,4 +189,4 @@ async def _beginning(answer: aiohttp.ClientResponse) -> str:
                     break
     except (aiohttp.ClientError, OSError, TimeoutError):
         log.debug("the body of an answer broke off or did not end", exc_info=True)
-    return kept[:_KEPT_OF_ANSWER].decode("utf-8", "replace")
+    return kept

@@ -1,6 +1,6 @@
 """An account as it stands: its clock, its seed, and the counters that its ids and numbers come from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from mock_amp.core.clock import AccountClock, ClockMode
@@ -114,23 +114,24 @@ class Account:
             script_since=clock.at(real),
         )
 
-    def numbered(
-        self,
-        *,
-        serial: int = 0,
-        jobs: int = 0,
-        requests: int = 0,
-        callbacks: int = 0,
-        messages: int = 0,
-        last_message: int | None = None,
+    def counted(
+        self, serial: int, jobs: int, requests: int, callbacks: int, messages: int, last_message: int
     ) -> "Account":
-        """The account after so many more numbers were given."""
-        return replace(
-            self,
-            serial=self.serial + serial,
-            jobs=self.jobs + jobs,
-            requests=self.requests + requests,
-            callbacks=self.callbacks + callbacks,
-            messages=self.messages + messages,
-            last_message=self.last_message if last_message is None else last_message,
+        """The account with its counters at these numbers."""
+        return Account(
+            key=self.key,
+            id=self.id,
+            created_at=self.created_at,
+            spec=self.spec,
+            clock=self.clock,
+            generation=self.generation,
+            serial=serial,
+            jobs=jobs,
+            requests=requests,
+            callbacks=callbacks,
+            messages=messages,
+            last_message=last_message,
+            script=self.script,
+            script_since=self.script_since,
+            origin=self.origin,
         )

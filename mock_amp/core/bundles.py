@@ -1,5 +1,6 @@
 """Reports of one job that fall due together travel together, a bounded number a POST (C-3)."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -24,12 +25,14 @@ def latest_report(cohort: Cohort) -> Item:
 
 def count(runs: Runs) -> int:
     """How many positions the runs hold."""
-    return sum(last - first + 1 for first, last in runs)
+    if len(runs) == 1:
+        return runs[0][1] - runs[0][0] + 1
+    return sum([last - first + 1 for first, last in runs])
 
 
 def size(bundle: Bundle) -> int:
     """How many reports a bundle holds."""
-    return sum(count(item.runs) for item in bundle)
+    return sum([count(item.runs) for item in bundle])
 
 
 def split(runs: Runs, most: int) -> tuple[Runs, Runs]:
@@ -66,6 +69,8 @@ Spans = Sequence[tuple[int, int]]
 
 def spans(bundle: Bundle) -> Spans:
     """Which destinations of its job a bundle reports about."""
+    if len(bundle) == 1:
+        return bundle[0].runs
     merged: list[tuple[int, int]] = []
     for first, last in sorted(run for item in bundle for run in item.runs):
         if merged and first <= merged[-1][1]:
@@ -81,11 +86,9 @@ def overlap(mine: Spans, theirs: Spans) -> bool:
         not mine or not theirs or mine[0][0] > theirs[-1][1] or theirs[0][0] > mine[-1][1]
     ):  # slices of one cohort, seen at once
         return False
-    at = 0
     for first, last in mine:
-        while at < len(theirs) and theirs[at][1] < first:
-            at += 1
-        if at < len(theirs) and theirs[at][0] <= last:
+        at = bisect_left(theirs, (first,))
+        if (at and theirs[at - 1][1] >= first) or (at < len(theirs) and theirs[at][0] <= last):
             return True
     return False
 

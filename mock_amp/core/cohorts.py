@@ -2,15 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from mock_amp.core import templates
 from mock_amp.core.bundles import runs_of
 from mock_amp.core.chance import STEPS, chosen, reaches, throws
 from mock_amp.core.matching import Criteria, Criterion, difference
-from mock_amp.core.model import Content, Destination, Offer, Plan, Product, Runs
+from mock_amp.core.model import Channel, Content, Destination, Offer, Plan, Product, Runs
 from mock_amp.core.plans import Fate, plan
 from mock_amp.core.routing import by_price
 from mock_amp.core.scenario import Choice, Moment, Recipient, Rule, Scenario
@@ -31,19 +32,30 @@ class Sent:
     job_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formed:
+class Formed(NamedTuple):
     """The plans of a request, with the positions of the destinations that follow each, in order of appearance.
 
     `counts` is how many have fitted each counting rule by now, by the rule's place.
     """
 
     groups: tuple[tuple[Plan, Runs], ...]
-    counts: Mapping[int, int] = field(default_factory=dict)
+    counts: Mapping[int, int] = MappingProxyType({})
+
+
+def form_evenly(
+    offers: Sequence[Offer], content: Content, destinations: Sequence[Destination], scenario: Scenario
+) -> Formed | None:
+    """Casts a request in which all destinations fare alike, whatever it says; None: it takes a closer look."""
+    special = scenario.singled_out
+    if special is None or by_price(content) or (special and _any_begins(destinations, special)):
+        return None
+    return _all_alike(tuple([offer[:3] for offer in offers]), scenario, len(destinations))
 
 
 def form(sent: Sent, scenario: Scenario, moment: Moment, known: frozenset[str] | None = None) -> Formed:
     """Casts a request: with `known`, a number that is not among them is turned away by the platform (O-9)."""
+    if known is None and (evenly := form_evenly(sent.offers, sent.content, sent.destinations, scenario)):
+        return evenly
     cast = _Cast(sent, scenario, moment)
     for place, rule in enumerate(scenario.rules):
         cast.apply(place, rule)
@@ -54,7 +66,7 @@ def form(sent: Sent, scenario: Scenario, moment: Moment, known: frozenset[str] |
     for fate, positions in fates.items():
         merged.setdefault(plan(sent.offers, fate, scenario, moment.since), []).extend(positions)
     groups = tuple((each, runs_of(sorted(positions))) for each, positions in merged.items())
-    return Formed(groups=groups, counts=cast.counts)
+    return Formed(groups, cast.counts)
 
 
 def taken(choice: Choice, positions: Sequence[int], moment: Moment, purpose: str, before: int) -> Sequence[int]:
@@ -63,6 +75,20 @@ def taken(choice: Choice, positions: Sequence[int], moment: Moment, purpose: str
     if choice.nth is not None:
         found = [each for number, each in enumerate(positions, before + 1) if choice.nth.takes(number)]
     return chosen(choice.share, found, moment.seed, purpose, moment.job) if choice.share < 1 else found
+
+
+def _any_begins(destinations: Sequence[Destination], beginnings: tuple[str, ...]) -> bool:
+    if len(destinations) == 1:
+        return destinations[0].number.startswith(beginnings)
+    return any(number.startswith(beginnings) for number, _, _ in destinations)
+
+
+@lru_cache(maxsize=1_024)
+def _all_alike(offers: tuple[tuple[Channel, str, int], ...], scenario: Scenario, size: int) -> Formed:
+    """So many whom nothing singles out: their plan looks at nothing of an offer but (channel, sender, ttl)."""
+    carried = [Offer(*each) for each in offers]
+    usual = plan(carried, Fate(rules=(None,) * len(carried)), scenario)
+    return Formed(((usual, ((0, size - 1),)),))
 
 
 class _Cast:

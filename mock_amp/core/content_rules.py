@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from mock_amp.core.destination_rules import warn_of_missing
+from mock_amp.core.destination_rules import surely_fits_all, warn_of_missing
 from mock_amp.core.documents import Warnings
 from mock_amp.core.faults import Faults
 from mock_amp.core.model import Channel, Content, Destination, Dialect, Offer, Token
@@ -20,7 +20,8 @@ def check_sections(document: Mapping[str, Any], token: Token, faults: Faults) ->
     sms = document.get("sms_content")
     if sms is not None:
         _check_sms(sms, token, faults)
-    _check_items(document.get("im_content", ()), token, faults)
+    if "im_content" in document:
+        _check_items(document["im_content"], token, faults)
 
 
 def check_offers(
@@ -34,7 +35,9 @@ def check_offers(
     text = content.ubiquity.text or ""
     for offer in carried:
         filled = destinations if keys_of(text) else destinations[:1]
-        for each in filled if offer.channel is Channel.SMS else ():
+        if offer.channel is not Channel.SMS or surely_fits_all(text, destinations):
+            continue
+        for each in filled:
             warn_of_missing("/message/texts/0/text", fill(text, each.params), each.number, warnings)
 
 

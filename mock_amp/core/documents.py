@@ -35,7 +35,7 @@ class Warnings:
     @property
     def told(self) -> tuple[Warned, ...]:
         """The first warnings, and a last one that says how many more there are."""
-        if self.total == len(self.first):
+        if self.total <= self.most:
             return tuple(self.first)
         more = Warned(self.first[-1].rule, "", f"and {self.total - len(self.first)} more warnings")
         return (*self.first, more)
@@ -43,17 +43,24 @@ class Warnings:
 
 def decode(body: bytes) -> dict[str, Any] | Refused:
     """The JSON object in a body, or the H-9 refusal that says what it is instead."""
-    if not body.strip():
-        return refuse("empty")
+    document = parse(body)
+    return document if isinstance(document, Refused) else too_deep(body, document) or document
+
+
+def parse(body: bytes) -> dict[str, Any] | Refused:
+    """The JSON object in a body, however deep."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        return _not_json(body, error)
-    if not isinstance(document, dict):
-        return refuse("not_object", json_type(document))
+        return _not_json(body, error) if body.strip() else refuse("empty")
+    return document if isinstance(document, dict) else refuse("not_object", json_type(document))
+
+
+def too_deep(body: bytes, document: dict[str, Any]) -> Refused | None:
+    """The refusal of an object that is nested deeper than is understood (H-9); None for others."""
     if body.count(b"[") + body.count(b"{") > MOST_DEPTH and _deeper_than(document, MOST_DEPTH):
         return refuse("too_deep", limit=MOST_DEPTH)
-    return document
+    return None
 
 
 def json_type(value: object) -> str:
@@ -79,7 +86,7 @@ class Shape:
     """What normalising needs to know of one object of the schema: its keys and what is special about each."""
 
     def __init__(self, schema: Mapping[str, Any], root: Mapping[str, Any]) -> None:
-        properties = {key: _resolve(each, root) for key, each in schema.get("properties", {}).items()}
+        properties = {key: resolved(each, root) for key, each in schema.get("properties", {}).items()}
         self.known = frozenset(properties)
         self.open = "additionalProperties" in schema
         self.integers = frozenset(key for key, each in properties.items() if each.get("type") == "integer")
@@ -90,10 +97,47 @@ class Shape:
         }
         self.objects = {key: Shape(each, root) for key, each in properties.items() if each.get("type") == "object"}
         self.arrays = {
-            key: Shape(_resolve(each["items"], root), root)
+            key: Shape(resolved(each["items"], root), root)
             for key, each in properties.items()
-            if each.get("type") == "array" and _resolve(each["items"], root).get("type") == "object"
+            if each.get("type") == "array" and resolved(each["items"], root).get("type") == "object"
         }
+
+        self._parts = (
+            *((key, each, False) for key, each in self.objects.items()),
+            *((key, each, True) for key, each in self.arrays.items()),
+        )
+
+    def keys_of(self, document: dict[str, Any]) -> int | None:
+        """How many keys a document has that follows the `plain` schema; None: it has a 4.0 where 4 is meant (H-14)."""
+        total = len(document)
+        if not self.integers.isdisjoint(document) and self._has_fraction(document):
+            return None
+        for key, shape, many in self._parts:
+            part = document.get(key)
+            if part is not None:
+                found = shape.keys_of_all(part) if many else shape.keys_of(part)
+                if found is None:
+                    return None
+                total += found
+        return total
+
+    def keys_of_all(self, items: list[dict[str, Any]]) -> int | None:
+        """The same of an array; part by part, because an array may have 50,000 of each."""
+        if len(items) == 1:
+            return self.keys_of(items[0])
+        if self.integers and any(map(self._has_fraction, items)):
+            return None
+        total = sum(map(len, items))
+        for key, shape, many in self._parts:
+            parts = [item[key] for item in items if key in item]
+            found = shape.keys_of_all([each for part in parts for each in part] if many else parts)
+            if found is None:
+                return None
+            total += found
+        return total
+
+    def _has_fraction(self, document: dict[str, Any]) -> bool:
+        return any(type(document.get(key)) is float for key in self.integers)
 
     def tidy(self, document: dict[str, Any], warnings: Warnings, pointer: str = "") -> dict[str, Any]:
         """The document without nulls (H-13), unknown keys (H-12) and empty optional values (H-16).
@@ -158,7 +202,8 @@ def escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _resolve(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part of a schema with what its `$ref` stands for; what stands beside the `$ref` counts more."""
     reference = schema.get("$ref")
     if reference is None:
         return schema

@@ -1,6 +1,6 @@
 """What is found wrong with one request, kept within bounds."""
 
-from collections import Counter
+from collections import defaultdict
 
 from mock_amp.core.refusals import Refused, Violation, Warned, refuse_all
 
@@ -12,7 +12,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.kept: list[Violation] = []
-        self.total: Counter[int] = Counter()
+        self.total: defaultdict[int, int] = defaultdict(int)
 
     def add(self, found: Violation) -> None:
         """Keeps a hundred, and of a status that comes late still fifty: the winning status is never without words."""

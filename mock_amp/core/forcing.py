@@ -61,7 +61,7 @@ def forced(cohort: Cohort, to: Move, error_code: int, at: Instant) -> Cohort:
     why = before.why if WHY in before.why else "; ".join(filter(None, (before.why, WHY)))
     now = replace(before, steps=(*before.steps[:step], last), off=(), why=why)
     plan = (*cohort.plan[:leg], now, *cohort.plan[leg + 1 :])
-    return replace(cohort, plan=plan, leg=leg, step=step, started_at=begun)
+    return cohort._replace(plan=plan, leg=leg, step=step, started_at=begun)
 
 
 def part_off(members: Runs, position: int) -> tuple[int, Runs]:
@@ -92,7 +92,7 @@ def _turned_away(cohort: Cohort, error_code: int, at: Instant) -> Cohort:
     step = Step(after=0, status=Status.REJECTD, error_code=error_code)
     own = Leg(channel=Channel.INTERNAL, sender=cohort.latest.sender, steps=(step,), why=WHY)
     others = tuple(leg for leg in cohort.plan if leg.channel is not Channel.INTERNAL)
-    return replace(cohort, plan=(own, *others), leg=0, step=0, started_at=at)
+    return cohort._replace(plan=(own, *others), leg=0, step=0, started_at=at)
 
 
 def _entry(cohort: Cohort, channel: Channel, status: Status) -> Entry:

@@ -3,9 +3,9 @@
 Account ids and tokens never come from here: they are secrets of the process, drawn by the Ids port.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
-from uuid import UUID
 
 from mock_amp.core.instants import Instant
 
@@ -13,12 +13,15 @@ _PER_MILLISECOND: Final = 999
 LAST_ORDINAL: Final = 10**13 * _PER_MILLISECOND - 1
 """The last one of which there is a message id (R-5)."""
 _ID_DIGITS: Final = 20
+_VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+"""The digit of a UUID that says how it is laid out: its two upper bits are fixed."""
 
 
 def uuid4_of(seed: int, purpose: str, number: int) -> str:
     """The `number`th UUID v4 that the seed gives for a purpose, in lower case (R-1)."""
-    digest = blake2b(f"{seed}/{purpose}/{number}".encode(), digest_size=16).digest()
-    return str(UUID(bytes=digest, version=4))
+    digest = blake2b(f"{seed}/{purpose}/{number}".encode(), digest_size=16).hexdigest()
+    variant = _VARIANT[digest[16]]
+    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"
 
 
 def seed_of(seed: int, number: int) -> int:
@@ -43,6 +46,24 @@ def message_id(ordinal: int, node: int) -> str:
     """Twenty digits: 13 of milliseconds, 3 of sequence from 001, 4 of node (R-5)."""
     milliseconds, sequence = divmod(ordinal, _PER_MILLISECOND)
     return f"{milliseconds:013d}{sequence + 1:03d}{node:04d}"
+
+
+def message_ids(first: int, size: int, node: int) -> list[str]:
+    """The message ids of so many ordinals from the first on: made a millisecond at a time."""
+    if size == 1:
+        return [message_id(first, node)]
+    last, endings = first + size - 1, _endings(node)
+    begun, ended = first % _PER_MILLISECOND, last % _PER_MILLISECOND
+    found: list[str] = []
+    for milliseconds in range(first // _PER_MILLISECOND, last // _PER_MILLISECOND + 1):
+        found += map(f"{milliseconds:013d}".__add__, endings)
+    return found[begun : len(found) - _PER_MILLISECOND + ended + 1]
+
+
+@lru_cache(maxsize=4)
+def _endings(node: int) -> tuple[str, ...]:
+    """What the ids of one millisecond end in."""
+    return tuple(f"{sequence + 1:03d}{node:04d}" for sequence in range(_PER_MILLISECOND))
 
 
 def ordinal_of(text: str, node: int) -> int | None:

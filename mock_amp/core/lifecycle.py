@@ -4,7 +4,6 @@ The table is the truth. A move that it does not have is refused.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -55,18 +54,18 @@ def may_follow(before: Entry, after: Entry) -> bool:
 
 def accept(key: int, job: int, members: Runs, plan: Plan, at: Instant, start: Instant | None = None) -> Cohort:
     """A cohort as it is born: taken by the platform, by no network yet (G-2); the first begins with it at `start`."""
-    born = Entry(at=at, channel=Channel.INTERNAL, status=Status.ACCEPTD, error_code=0, sender=plan[0].sender)
-    cohort = Cohort(key=key, job=job, members=members, plan=plan, leg=0, step=0, started_at=at, timeline=(born,))
-    return enter(cohort, at if start is None else start)
+    born, begun = Entry(at, Channel.INTERNAL, Status.ACCEPTD, 0, plan[0].sender), at if start is None else start
+    cohort = Cohort(key, job, members, plan, 0, 0, begun, (born,))
+    return enter(cohort, begun) if plan[0].off else cohort
 
 
 def enter(cohort: Cohort, start: Instant) -> Cohort:
     """The cohort with its channel beginning at `start`, and what its handset sleeps through put off (L-8)."""
-    begun = replace(cohort, started_at=start)
+    begun = cohort._replace(started_at=start)
     if cohort.leg >= len(cohort.plan) or not cohort.plan[cohort.leg].off:
         return begun
     before, after = cohort.plan[: cohort.leg], cohort.plan[cohort.leg + 1 :]
-    return replace(begun, plan=(*before, waking(cohort.plan[cohort.leg], start), *after))
+    return begun._replace(plan=(*before, waking(cohort.plan[cohort.leg], start), *after))
 
 
 def queued(cohort: Cohort) -> bool:
@@ -90,15 +89,14 @@ def move(cohort: Cohort) -> Cohort:
     if at is None:
         raise IllegalMove(f"cohort {cohort.key} has come to rest and has no next step")
     leg = cohort.plan[cohort.leg]
-    step = leg.steps[cohort.step]
-    entry = Entry(at=at, channel=leg.channel, status=step.status, error_code=step.error_code, sender=leg.sender)
-    if not may_follow(cohort.latest, entry):
-        raise IllegalMove(f"{cohort.latest.channel} {cohort.latest.status} -> {entry.channel} {entry.status}")
-    moved = replace(cohort, timeline=(*cohort.timeline, entry), step=cohort.step + 1)
-    if step.status in FAILED and leg.channel is not Channel.INTERNAL:
-        handed_on = replace(moved, leg=cohort.leg + 1, step=0, started_at=at)
-        return handed_on if queued(handed_on) else enter(handed_on, at)
-    return moved
+    step, latest = leg.steps[cohort.step], cohort.timeline[-1]
+    entry = Entry(at, leg.channel, step.status, step.error_code, leg.sender)
+    if not may_follow(latest, entry):
+        raise IllegalMove(f"{latest.channel} {latest.status} -> {entry.channel} {entry.status}")
+    failed = step.status in FAILED and leg.channel is not Channel.INTERNAL
+    following = (cohort.leg + 1, 0, at) if failed else (cohort.leg, cohort.step + 1, cohort.started_at)
+    moved = Cohort(cohort.key, cohort.job, cohort.members, cohort.plan, *following, (*cohort.timeline, entry))
+    return enter(moved, at) if failed and not queued(moved) else moved
 
 
 def handed_over(cohort: Cohort) -> bool:

@@ -81,8 +81,7 @@ class Action:
     """Whether a click is logged (I-9)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SmsContent:
+class SmsContent(NamedTuple):
     message: str
     encoding: str = "GSM7"
     sender_id: str | None = None
@@ -111,8 +110,7 @@ class UbiquityContent:
     action: Action | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(NamedTuple):
     """What a request wants said: SMS and IM sections, or a ubiquity message (O-3)."""
 
     sms: SmsContent | None = None
@@ -123,16 +121,15 @@ class Content:
     """Seconds; the default of every section's own (O-8). 0: the channel's own default."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(NamedTuple):
     """What one channel would carry, unfilled: text, image, action; whom it comes from; its validity in seconds."""
 
     channel: Channel
     sender: str
+    ttl: int
     text: str | None = None
     image: Image | None = None
     action: Action | None = None
-    ttl: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +181,7 @@ class Leg:
 Plan = tuple[Leg, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a timeline: from `at` on, this is the status."""
 
     at: Instant
@@ -199,8 +195,7 @@ Runs = tuple[tuple[int, int], ...]
 """Positions of a job's destinations as ascending closed ranges: ((0, 999), (1500, 1500))."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cohort:
+class Cohort(NamedTuple):
     """The destinations of one job that share plan and timing, and so move together (D5)."""
 
     key: int
@@ -217,8 +212,7 @@ class Cohort:
         return self.timeline[-1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """One accepted request. `first` is the ordinal of its first message; the others follow it without a gap."""
 
     key: int
@@ -286,5 +280,6 @@ class Token:
     @property
     def im_channels(self) -> tuple[Channel, ...]:
         """The IM channels that it may use, in their order; in the older dialect VIBER alone."""
-        older = self.dialect is Dialect.IM_GATEWAY
-        return tuple(each for each in self.channels if each is Channel.VIBER or not older)
+        if self.dialect is not Dialect.IM_GATEWAY:
+            return self.channels
+        return tuple(each for each in self.channels if each is Channel.VIBER)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from mock_amp.core.bundles import Bundle
 from mock_amp.core.instants import Instant
-from mock_amp.core.model import Channel, Entry
+from mock_amp.core.model import Channel, Entry, Plan
 
 
 class Kind(StrEnum):
@@ -21,8 +21,7 @@ class Kind(StrEnum):
     """A handset of a cohort replies or clicks, by script."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(NamedTuple):
     """One row of the agenda: at `at`, this happens to that cohort or callback.
 
     `part` of an act: which one of the channel's, and how many of the cohort's destinations have done it already.
@@ -71,8 +70,7 @@ class Callback:
     """The last line of the request journal when it came to be owed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try of a callback: when by the account's clock, when really, and what came of it."""
 
     callback: int
@@ -120,8 +118,7 @@ class Click:
     target_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A request as it came in."""
 
     method: str
@@ -133,8 +130,7 @@ class Arrival:
     """The fault of the scenario that it suffers; its line in the journal tells it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestRecord:
+class RequestRecord(NamedTuple):
     """A line of the request journal."""
 
     number: int
@@ -156,6 +152,17 @@ class Page:
 
     after: int | None = None
     limit: int = 100
+
+
+class Where(NamedTuple):
+    """Where a message stands: all that its status says of it (G-1)."""
+
+    number: str
+    custom_id: str | None
+    api_job_id: str
+    client_job_id: str | None
+    latest: Entry
+    plan: Plan
 
 
 class Sort(StrEnum):
@@ -213,8 +220,7 @@ class Sought:
 ALL: Final = Sought()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(NamedTuple):
     """One thing that an advance lived through: a status, a reply or click by script, or an attempt of a callback.
 
     `outcome` is that of an attempt; of a reply `"silent"` when the service passes it on to nobody.

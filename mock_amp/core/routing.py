@@ -1,6 +1,7 @@
 """Which channels may carry a request, what each would carry, and why the others do not (L-3, U-2, U-3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from mock_amp.core.model import (
@@ -20,6 +21,10 @@ _SMS_TTL: Final = 172_800
 _IM_TTL: Final = 86_400
 _SHORTEST_IM_TTL: Final = 15
 _FIVE_DAYS: Final = 432_000
+
+_CHEAPEST_FIRST: Final = MessagePlan.LOW_COST
+_NO_SMS: Final = "the request has no sms_content"
+_NO_ITEM: Final = "im_content has no item for it"
 
 LeftOut = tuple[tuple[Channel, str], ...]
 
@@ -42,23 +47,28 @@ def offers(content: Content, token: Token, *, sms_fits: bool = True) -> tuple[Of
     """
     if content.ubiquity is not None:
         return _ubiquity_offers(content.ubiquity, token, content.ttl, sms_fits=sms_fits)
+    sms = () if content.sms is None else (_sms_offer(content.sms, token, content.ttl),)
+    if not content.ims:
+        return sms
     named = {item.channel for item in content.ims}
     found: dict[Channel, Offer] = {}
     for item in content.ims:
         wanted = (item.channel,) if item.channel else [each for each in token.im_channels if each not in named]
         for offer in _im_offers(item, wanted, token, content.ttl):
             found.setdefault(offer.channel, offer)
-    return (*found.values(), *((_sms_offer(content.sms, token, content.ttl),) if content.sms else ()))
+    return (*found.values(), *sms)
 
 
 def by_price(content: Content) -> bool:
     """Whether the channels are tried cheapest first rather than as they stand (L-3, U-2)."""
-    return content.ubiquity is not None or content.plan is MessagePlan.LOW_COST
+    return content.ubiquity is not None or content.plan is _CHEAPEST_FIRST
 
 
 def left_out(content: Content, token: Token, found: tuple[Offer, ...], *, sms_fits: bool = True) -> LeftOut:
     """The channels of the token, and SMS, that carry nothing of a request, each with the reason."""
-    carried = {offer.channel for offer in found}
+    carried = tuple([offer.channel for offer in found])
+    if content.ubiquity is None and carried == _named(content):
+        return _unmentioned(token.im_channels, carried)
     channels = [channel for channel in (*token.im_channels, Channel.SMS) if channel not in carried]
     return tuple((channel, _why_not(channel, content, token, sms_fits=sms_fits)) for channel in channels)
 
@@ -96,13 +106,29 @@ def expiry_text_on(content: Content, channel: Channel) -> str:
     return im_on(content, channel).expiry_text
 
 
+def _named(content: Content) -> tuple[Channel | None, ...]:
+    """The channel of each section."""
+    sms = (Channel.SMS,) if content.sms is not None else ()
+    return (*[item.channel for item in content.ims], *sms) if content.ims else sms
+
+
+@lru_cache(maxsize=256)
+def _unmentioned(channels: Sequence[Channel], carried: Sequence[Channel]) -> LeftOut:
+    """The channels of which a request says nothing, where each of its sections names one and is carried by it."""
+    return tuple(
+        (channel, _NO_SMS if channel is Channel.SMS else _NO_ITEM)
+        for channel in (*channels, Channel.SMS)
+        if channel not in carried
+    )
+
+
 def _why_not(channel: Channel, content: Content, token: Token, *, sms_fits: bool) -> str:
     if content.ubiquity is None:
         if channel is Channel.SMS:
-            return "the request has no sms_content"
+            return _NO_SMS
         item = im_on(content, channel)
         if item == ImContent():
-            return "im_content has no item for it"
+            return _NO_ITEM
         return "it does not carry this combination of text, image and action (I-5)"
     message = content.ubiquity
     if not (token.sms_sender and token.route if channel is Channel.SMS else token.im_sender):
@@ -129,12 +155,7 @@ def _im_offers(item: ImContent, channels: Iterable[Channel], token: Token, ttl: 
 
 
 def _sms_offer(sms: SmsContent, token: Token, ttl: int) -> Offer:
-    return Offer(
-        channel=Channel.SMS,
-        sender=sms.sender_id or token.sms_sender,
-        text=sms.message,
-        ttl=ttl_on(Channel.SMS, sms.ttl, ttl),
-    )
+    return Offer(Channel.SMS, sms.sender_id or token.sms_sender, ttl_on(Channel.SMS, sms.ttl, ttl), sms.message)
 
 
 def _ubiquity_offers(message: UbiquityContent, token: Token, ttl: int, *, sms_fits: bool) -> tuple[Offer, ...]:

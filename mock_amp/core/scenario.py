@@ -5,7 +5,7 @@ Of each list the first that matches wins; what nothing matches is good. `core.sc
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -190,7 +190,7 @@ class Prices:
         return self.zones.get(zone, {}).get(channel, self.zones.get("", {}).get(channel, 0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Scenario:
     """`reach` is the fraction of numbers that a channel reaches, `throughput` the messages it takes a second."""
 
@@ -208,15 +208,27 @@ class Scenario:
     requests: tuple[RequestFault, ...] = ()
     callbacks: tuple[CallbackFault, ...] = ()
 
-    @property
+    @cached_property
     def steady(self) -> bool:
         """Whether what becomes of a message depends on the request and the seed alone, not on when or which it is."""
         return not (
             self.jitter
             or self.throughput
-            or any(rule.choice.counts or rule.choice.during or _jitters(rule) for rule in self.rules)
-            or any(recipient.off for recipient in self.recipients)
+            or (self.rules and any(_depends_on_the_moment(rule) for rule in self.rules))
+            or (self.recipients and any(recipient.off for recipient in self.recipients))
         )
+
+    @cached_property
+    def singled_out(self) -> tuple[str, ...] | None:
+        """What the numbers begin with that may fare otherwise than all others, prices aside; None: any may.
+
+        With rules of their own for a few numbers and nothing else, as test numbers are, this tells the others at once.
+        """
+        asked = [*(rule.number for rule in self.rules), *(recipient.number for recipient in self.recipients)]
+        if self.reach or self.jitter or not all(asked):
+            return None
+        found = {text for number in asked for text in number[0][1].beginnings}
+        return None if "" in found else tuple(sorted(found))
 
     def error_code(self, status: Status) -> int:
         """The code in the report of a status: 0 for what is no failure (L-7)."""
@@ -239,8 +251,9 @@ class Moment(NamedTuple):
 _LONGEST_CODE: Final = 7
 
 
-def _jitters(rule: Rule) -> bool:
-    return any(outcome.jitter for outcome in rule.outcomes.values())
+def _depends_on_the_moment(rule: Rule) -> bool:
+    jitters = any(outcome.jitter for outcome in rule.outcomes.values())
+    return bool(rule.choice.counts or rule.choice.during or jitters)
 
 
 @lru_cache(maxsize=100_000)

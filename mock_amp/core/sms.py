@@ -39,8 +39,18 @@ _UNITS: Final[Mapping[str, _Units]] = MappingProxyType(
     }
 )
 
+_ODD: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
+    {"GSM7": re.compile(f"[^{re.escape(_DEFAULT)}]"), "UCS2": _UNITS["UCS2"].wide}
+)
+"""The characters that take two units, or that the alphabet has not."""
+
+_EVEN_ASCII: Final = "".join(filter(str.isascii, _DEFAULT)).encode()
+
 _CONCATENATION: Final = 6
 """The bytes of the header that joins pages, its length byte included."""
+
+_SURELY_SHORT: Final = MOST_PAGES * (MOST_BINARY - _CONCATENATION) * 8 // 16
+"""Characters of one unit that fit in either alphabet."""
 
 _BREAKS: Final = str.maketrans("", "", " \r\n")
 
@@ -76,6 +86,31 @@ def pages(text: str, encoding: str, udh: int = 0) -> tuple[str, ...]:
 def page_count(text: str, encoding: str, udh: int = 0) -> int:
     """How many `pages` the text takes, with the same errors; quick where it is one (M-3, M-4, M-7)."""
     return 1 if _fits_one_page(text, encoding, udh) else len(pages(text, encoding, udh))
+
+
+def surely_fits(longest: int, characters: str, encoding: str, udh: int = 0) -> bool:
+    """Whether no text of up to `longest` of these characters passes `MOST_PAGES` or loses any, as far as that is plain.
+
+    False only means that each text has to be looked at.
+    """
+    room = _room(encoding, _joined(udh))
+    if longest <= MOST_PAGES * room and _is_even(characters, encoding):
+        return True
+    if encoding == "GSM7" and _MISSING.search(characters):
+        return False
+    return 2 * longest <= MOST_PAGES * (room - 1)  # a page may end before a character of two units
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether it is plain at once that a text, in either alphabet, fits, is complete, and has no placeholder."""
+    return 0 < len(text) <= _SURELY_SHORT and text.isascii() and not text.encode().translate(None, _EVEN_ASCII)
+
+
+def _is_even(characters: str, encoding: str) -> bool:
+    """Whether each of the characters is one unit of the encoding."""
+    if characters.isascii():
+        return encoding == "UCS2" or not characters.encode().translate(None, _EVEN_ASCII)
+    return not _ODD[encoding].search(characters)
 
 
 def decode_base64(text: str) -> bytes | None:

@@ -1,10 +1,35 @@
 """Placeholders: `{#KEY}` in texts and URLs, filled per destination in one pass (D-5)."""
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 _PLACEHOLDER: Final = re.compile(r"\{#([^{}]+)\}")
+
+
+class Extent(NamedTuple):
+    """What some texts have in common: none is shorter, none is longer, none has other characters."""
+
+    shortest: int
+    longest: int
+    characters: str
+
+
+def extent_of(values: Sequence[str]) -> Extent:
+    """The extent of one text or more."""
+    lengths = set(map(len, values))
+    return Extent(min(lengths), max(lengths), "".join(values))
+
+
+def filled_extent(template: str, values: Mapping[str, Extent]) -> Extent:
+    """The extent of what a template comes to, from that of the values of each of its keys."""
+    parts = _PLACEHOLDER.split(template)
+    fixed, keys = "".join(parts[::2]), parts[1::2]
+    return Extent(
+        len(fixed) + sum(values[key].shortest for key in keys),
+        len(fixed) + sum(values[key].longest for key in keys),
+        fixed + "".join(values[key].characters for key in set(keys)),
+    )
 
 
 def keys_of(template: str | None) -> frozenset[str]:

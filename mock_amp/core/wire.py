@@ -1,7 +1,9 @@
 """Public field names of the emulated service: from a checked document to values, from values to answers and reports."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
+from itertools import chain, islice
 from typing import Any, Final
 
 import orjson
@@ -20,12 +22,13 @@ from mock_amp.core.model import (
     Job,
     Message,
     MessagePlan,
+    Plan,
     Product,
     SmsContent,
     Status,
     UbiquityContent,
 )
-from mock_amp.core.records import HandsetReply
+from mock_amp.core.records import HandsetReply, Where
 from mock_amp.core.refusals import Refused
 
 SUBMITTED: Final[Mapping[Product, str]] = {
@@ -33,6 +36,8 @@ SUBMITTED: Final[Mapping[Product, str]] = {
     Product.SMS: "All Ok.",
 }
 """R-3, with the vendor's spelling."""
+
+_GOOD: Final = {product: {"status_code": 200, "description": text} for product, text in SUBMITTED.items()}
 
 CALLBACK_HEADERS: Final[Mapping[str, str]] = {
     "Content-Type": "application/json; charset=utf-8",
@@ -45,64 +50,81 @@ def read_content(document: Mapping[str, Any]) -> Content:
     """What a checked request of `/1/im` wants said."""
     sms, message = document.get("sms_content"), document.get("message")
     return Content(
-        sms=_read_sms(sms) if sms is not None else None,
-        ims=tuple(_read_im(item) for item in document.get("im_content", ())),
-        ubiquity=_read_ubiquity(message) if message is not None else None,
-        plan=MessagePlan(document.get("message_plan", MessagePlan.FEATURE_RICH)),
-        ttl=document.get("ttl", 0),
+        None if sms is None else _read_sms(sms),
+        tuple(map(_read_im, document["im_content"])) if "im_content" in document else (),
+        None if message is None else _read_ubiquity(message),
+        MessagePlan(document["message_plan"]) if "message_plan" in document else MessagePlan.FEATURE_RICH,
+        document.get("ttl", 0),
     )
 
 
-def read_destinations(document: Mapping[str, Any]) -> list[Destination]:
-    """The recipients of a checked request, in their order; numbers in `params` become their decimal text (D-4)."""
-    return [
-        Destination(item["number"], item.get("custom_id"), text_values(item.get("params")))
-        for item in document["destinations"]
-    ]
+def read_destinations(document: Mapping[str, Any], body: bytes | None = None) -> list[Destination]:
+    """The recipients of a checked request, in their order; numbers in `params` become their decimal text (D-4).
+
+    With the `body` that the document was read from, fractions are as they were written: `4.10` stays so. Read column
+    by column, because there may be 50,000 of them.
+    """
+    items = document["destinations"]
+    if len(items) == 1 and "params" not in items[0]:
+        return [Destination(items[0]["number"], items[0].get("custom_id"), None)]
+    params = [item.get("params") or None for item in items]
+    kinds = set(map(type, chain.from_iterable(map(dict.values, filter(None, params))))) if any(params) else _TEXTS
+    if float in kinds and body is not None:
+        params = _as_written(params, json.loads(body, parse_float=str)["destinations"])
+    if not kinds <= _TEXTS:
+        params = [each and {key: str(value) for key, value in each.items()} for each in params]
+    columns = zip([item["number"] for item in items], [item.get("custom_id") for item in items], params, strict=True)
+    return list(map(_AS_DESTINATION, columns))
 
 
-def text_values(params: Mapping[str, Any] | None) -> Mapping[str, str] | None:
-    """The values of placeholders as texts; a number stands for its decimal text (D-4)."""
-    if not params or all(type(value) is str for value in params.values()):
-        return params or None
-    return {key: value if isinstance(value, str) else str(value) for key, value in params.items()}
+_RESULTS_AT_ONCE: Final = 1_000
+"""A long answer is written in parts: in memory that is used again, and other threads get their turn in between."""
+
+_TEXTS: Final[Set[type]] = frozenset({str})
+
+_AS_DESTINATION: Final = partial(tuple.__new__, Destination)
+"""`Destination._make` without its count of the fields."""
 
 
-def with_exact_numbers(document: dict[str, Any], body: bytes) -> dict[str, Any]:
-    """The document with the fractions among its `params` as they were written: `4.10` stays so (D-4)."""
-    destinations = document["destinations"]
-    if not any(type(value) is float for item in destinations for value in item.get("params", {}).values()):
-        return document
-    written = json.loads(body, parse_float=str)["destinations"]
-    exact = [
-        {**item, "params": {key: source["params"][key] for key in item["params"]}} if "params" in item else item
-        for item, source in zip(destinations, written, strict=True)
-    ]
-    return {**document, "destinations": exact}
+def _as_written(params: Sequence[dict[str, Any] | None], items: Sequence[Any]) -> list[dict[str, Any] | None]:
+    return [each and {key: item["params"][key] for key in each} for each, item in zip(params, items, strict=True)]
 
 
 def templates_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Every text and URL that a destination may receive, with its JSON Pointer; their placeholders are filled (D-5)."""
     found: list[tuple[str, Any]] = []
-    sms = document.get("sms_content", {})
-    if sms.get("encoding") != "BINARY":
+    sms, message = document.get("sms_content"), document.get("message")
+    if sms is not None and sms.get("encoding") != "BINARY":
         found.append(("/sms_content/message", sms.get("message")))
     for at, item in enumerate(document.get("im_content", ())):
         found.append((f"/im_content/{at}/content", item.get("content")))
         found += _media_urls(item, f"/im_content/{at}")
-    message = document.get("message", {})
-    found += [(f"/message/texts/{at}/text", each.get("text")) for at, each in enumerate(message.get("texts", ()))]
-    found += _media_urls(message, "/message")
-    return [(pointer, text) for pointer, text in found if isinstance(text, str)]
+    if message is not None:
+        found += [(f"/message/texts/{at}/text", each.get("text")) for at, each in enumerate(message.get("texts", ()))]
+        found += _media_urls(message, "/message")
+    return [each for each in found if isinstance(each[1], str)]
 
 
 def accepted(job: Job, ids: Iterable[str], destinations: Sequence[Destination]) -> bytes:
     """The answer to an accepted send (R-1 to R-4)."""
-    results = {
-        destination.number: {"message_id": each, "custom_id": destination.custom_id or ""}
-        for each, destination in zip(ids, destinations, strict=True)
-    }
-    return orjson.dumps(_envelope(job.api_job_id, job.client_job_id, 200, SUBMITTED[job.product], results))
+    results: Any
+    if len(destinations) == 1:
+        (each,), ((number, custom_id, _),) = ids, destinations
+        results = {number: {"message_id": each, "custom_id": custom_id or ""}}
+    elif len(destinations) <= _RESULTS_AT_ONCE:
+        results = _results(zip(ids, destinations, strict=True))
+    else:
+        pairs, parts = zip(ids, destinations, strict=True), list[bytes]()
+        while part := _results(islice(pairs, _RESULTS_AT_ONCE)):
+            parts.append(orjson.dumps(part))
+        results = orjson.Fragment(b"{" + b",".join([each[1:-1] for each in parts]) + b"}")
+    head = _head(job.api_job_id, job.client_job_id)
+    head["result_info"], head["results"] = _GOOD[job.product], results
+    return orjson.dumps(head)
+
+
+def _results(pairs: Iterable[tuple[str, Destination]]) -> dict[str, dict[str, str]]:
+    return {number: {"message_id": each, "custom_id": custom_id or ""} for each, (number, custom_id, _) in pairs}
 
 
 def refused(api_job_id: str, refusal: Refused) -> bytes:
@@ -121,21 +143,22 @@ def code_checked(api_job_id: str, code: int, description: str) -> bytes:
     return orjson.dumps(_outcome(api_job_id, code, description))
 
 
-def status(message: Message, message_id: str) -> bytes:
+def status(it: Where, message_id: str) -> bytes:
     """The answer of the status endpoint (G-1): the latest status, and whom each channel of the plan sends from."""
-    latest, plan = message.cohort.latest, message.cohort.plan
-    senders = {"sms_from": ""} | {
-        f"{leg.channel.lower()}_from": leg.sender for leg in plan if leg.channel is not Channel.INTERNAL
-    }
     item = {
-        **_report_head(latest, message_id, message.number),
-        **senders,
-        "client_message_id": message.custom_id or "",
-        "error_code": latest.error_code,
+        **_report_head(it.latest, message_id, it.number),
+        **_senders(it.plan),
+        "client_message_id": it.custom_id or "",
+        "error_code": it.latest.error_code,
         "#meta": {},
     }
-    job = message.job
-    return orjson.dumps({"api_job_id": job.api_job_id, "client_job_id": job.client_job_id or "", "data": [item]})
+    return orjson.dumps({"api_job_id": it.api_job_id, "client_job_id": it.client_job_id or "", "data": [item]})
+
+
+def _senders(plan: Plan) -> Mapping[str, str]:
+    return {"sms_from": ""} | {
+        f"{leg.channel.lower()}_from": leg.sender for leg in plan if leg.channel is not Channel.INTERNAL
+    }
 
 
 def reported(product: Product, entry: Entry) -> bool:
@@ -215,22 +238,17 @@ def _outcome(api_job_id: str, code: int, description: str) -> dict[str, Any]:
 def _envelope(
     api_job_id: str, client_job_id: str | None, code: int, description: str, results: Mapping[str, Any]
 ) -> dict[str, Any]:
-    return {
-        "api_job_id": api_job_id,
-        **({"client_job_id": client_job_id} if client_job_id else {}),
-        "result_info": {"status_code": code, "description": description},
-        "results": results,
-    }
+    outcome = {"status_code": code, "description": description}
+    return _head(api_job_id, client_job_id) | {"result_info": outcome, "results": results}
+
+
+def _head(api_job_id: str, client_job_id: str | None) -> dict[str, Any]:
+    return {"api_job_id": api_job_id, "client_job_id": client_job_id} if client_job_id else {"api_job_id": api_job_id}
 
 
 def _read_sms(section: Mapping[str, Any]) -> SmsContent:
-    return SmsContent(
-        message=section["message"],
-        encoding=section.get("encoding", "GSM7"),
-        sender_id=section.get("sender_id"),
-        ttl=section.get("ttl", 0),
-        udh=section.get("udh", ""),
-    )
+    said = section.get
+    return SmsContent(section["message"], said("encoding", "GSM7"), said("sender_id"), said("ttl", 0), said("udh", ""))
 
 
 def _read_im(item: Mapping[str, Any]) -> ImContent:
@@ -267,9 +285,9 @@ def _read_action(section: Mapping[str, Any], *, tracked: bool = False) -> Action
 
 
 def _media_urls(section: Mapping[str, Any], pointer: str) -> list[tuple[str, Any]]:
-    images = [(f"{pointer}/images/{at}/url", each.get("url")) for at, each in enumerate(section.get("images", ()))]
-    actions = [
-        (f"{pointer}/actions/{at}/target_url", each.get("target_url"))
-        for at, each in enumerate(section.get("actions", ()))
-    ]
-    return images + actions
+    found: list[tuple[str, Any]] = []
+    for at, each in enumerate(section.get("images", ())):
+        found.append((f"{pointer}/images/{at}/url", each.get("url")))
+    for at, each in enumerate(section.get("actions", ())):
+        found.append((f"{pointer}/actions/{at}/target_url", each.get("target_url")))
+    return found

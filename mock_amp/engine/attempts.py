@@ -1,13 +1,42 @@
 """What came of an attempt of a callback, as it is written down and as the log says it (C-4, C-5)."""
 
 import logging
+from typing import NamedTuple
 
 from mock_amp.core.instants import Instant
-from mock_amp.core.records import Attempt, Callback, CallbackState
-from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, Unreachable, Verdict
+from mock_amp.core.records import Attempt, Callback, CallbackState, Happening
+from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, RetryPolicy, Unreachable, Verdict
 from mock_amp.core.sabotage import suffered
 
 log = logging.getLogger(__name__)
+
+
+class Landing(NamedTuple):
+    """An attempt, and how its callback stands after it: due at `due_at` last, or once more at `retry_at`."""
+
+    attempt: Attempt
+    state: CallbackState
+    due_at: Instant
+    retry_at: Instant | None
+
+
+def landing(policy: RetryPolicy, callback: Callback, outcome: Outcome, began: Instant, ended: Instant) -> Landing:
+    """What comes of a callback's next attempt; `began` and `ended` in real time."""
+    verdict = policy.after(callback.tried + 1, outcome, callback.due_at)
+    if is_over(callback):
+        verdict, state = asked_again(callback, verdict)
+    else:
+        state = state_after(verdict)
+    retry_at = verdict.at if isinstance(verdict, RetryAt) else None
+    due_at = callback.due_at if retry_at is None else retry_at
+    return Landing(attempt_of(callback, outcome, began, ended), state, due_at, retry_at)
+
+
+def happening(attempt: Attempt) -> Happening:
+    """An attempt as an advance tells of it."""
+    return Happening(
+        at=attempt.at, kind="attempt", callback=attempt.callback, attempt=attempt.number, outcome=attempt.outcome
+    )
 
 
 def injected(callback: Callback, fault: str, why: str) -> Unreachable:

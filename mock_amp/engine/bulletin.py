@@ -6,10 +6,10 @@ silence.
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice
 from typing import Final, NamedTuple
 
 from mock_amp.core.records import News
@@ -40,7 +40,8 @@ class Waiter:
 @dataclass(eq=False, slots=True)
 class _Board:
     last: int = 0
-    items: deque[Item] = field(default_factory=lambda: deque(maxlen=KEPT))
+    news: deque[News] = field(default_factory=lambda: deque(maxlen=KEPT))
+    """The latest; `last` is the number of the last of them."""
     waiters: set[Waiter] = field(default_factory=set)
 
 
@@ -50,15 +51,15 @@ class Bulletin:
 
     def hear(self, news: Sequence[News]) -> None:
         """Takes down what was committed, and wakes those who wait for it."""
+        boards = self._boards
         for each in news:
-            board = self._board(each.account)
+            board = boards.get(each.account) or self._board(each.account)
             board.last += 1
             if each.kind == "reset":
-                board.items.clear()  # of the life that is over nothing can be looked up, and its numbers come again
-            board.items.append(Item(board.last, each))
-            for waiter in board.waiters:
-                if waiter.kinds is None or each.kind in waiter.kinds:
-                    waiter.rung.set()
+                board.news.clear()  # of the life that is over nothing can be looked up, and its numbers come again
+            board.news.append(each)
+            if board.waiters:
+                _wake(board.waiters, each.kind)
 
     def ring(self, account: int, kind: str) -> None:
         """Wakes those who wait for something that is no news, and is not taken down."""
@@ -75,9 +76,10 @@ class Bulletin:
         board = self._boards.get(account)
         if board is None:
             return [], 0
-        first = board.items[0].number if board.items else board.last + 1
-        fresh = takewhile(lambda item: item.number > number, reversed(board.items))
-        return list(fresh)[::-1], max(0, first - number - 1)
+        first = board.last - len(board.news) + 1
+        begin = max(first, number + 1)
+        fresh = list(islice(reversed(board.news), max(0, board.last - begin + 1)))
+        return [Item(at, each) for at, each in enumerate(reversed(fresh), begin)], max(0, first - number - 1)
 
     @contextmanager
     def waiting(self, account: int, kinds: Collection[str] | None = None) -> Iterator[Waiter]:
@@ -98,3 +100,9 @@ class Bulletin:
 
     def _board(self, account: int) -> _Board:
         return self._boards.setdefault(account, _Board())
+
+
+def _wake(waiters: Iterable[Waiter], kind: str) -> None:
+    for waiter in waiters:
+        if waiter.kinds is None or kind in waiter.kinds:
+            waiter.rung.set()

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mock_amp.core.account import Account
-from mock_amp.core.cohorts import Formed, Sent, form
+from mock_amp.core.cohorts import Formed, Sent, form, form_evenly
 from mock_amp.core.instants import Instant
 from mock_amp.core.lifecycle import enter, queued
 from mock_amp.core.model import Channel, Cohort, Product
@@ -20,8 +20,7 @@ _Basis = tuple[int, int, Mapping[int, int]]
 """Generation and scenario of an account, and what the scenario has counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
+class Foreseen(NamedTuple):
     """Plans found outside a transaction; `basis` is what of the account they depend on, None: nothing."""
 
     formed: Formed
@@ -38,7 +37,8 @@ class Casting:
         """The plans, when they depend on nothing but the request and the seed; None when the store has to be asked."""
         if not scenario.steady or said.document.get("promotional"):
             return None
-        return Foreseen(formed=form(_sent(said, self._product), scenario, Moment(seed=seed)))
+        evenly = form_evenly(said.offers, said.content, said.destinations, scenario)
+        return Foreseen(evenly or form(_sent(said, self._product), scenario, Moment(seed=seed)))
 
     async def look_ahead(self, account_id: str, said: Understood) -> Foreseen:
         """The plans of a large request as things stand now, found in a thread so that others get their turn.
@@ -50,11 +50,14 @@ class Casting:
         basis, asked = store.read(lambda books: self._asked(books, account, said))
         return Foreseen(formed=await asyncio.to_thread(form, _sent(said, self._product), *asked), basis=basis)
 
-    def cast(self, books: Books, account: Account, said: Understood, foreseen: Foreseen | None) -> Sequence[Slice]:
+    def cast(self, books: Books, numbers: Numbers, said: Understood, foreseen: Foreseen | None) -> Sequence[Slice]:
         """The plans of the account's next job, within the transaction that reserves it.
 
         What was foreseen holds unless another request has changed what it was based on.
         """
+        if foreseen is not None and foreseen.basis is None:  # nothing counts and nothing queues
+            return [Slice(plan, runs, None) for plan, runs in foreseen.formed.groups]
+        account = numbers.account
         if foreseen is None or (foreseen.basis is not None and foreseen.basis != _basis(books, account)):
             formed = form(_sent(said, self._product), *self._asked(books, account, said)[1])
         else:
@@ -81,12 +84,12 @@ def stand_in_line(books: Books, numbers: Numbers, cohort: Cohort, at: Instant) -
     """A cohort that has come to a channel at `at`, as it begins there: in slices when that takes only so many."""
     if not queued(cohort):
         return [cohort]
-    account, leg = numbers.account.key, cohort.plan[cohort.leg]
+    account, leg = numbers.key, cohort.plan[cohort.leg]
     found = _through(books, account, leg.channel, leg.per_second or 1, [Slice(cohort.plan, cohort.members, None)], at)
     cohorts: list[Cohort] = []
     for part in found:
         key = numbers.serial() if cohorts else cohort.key
-        cohorts.append(enter(replace(cohort, key=key, members=part.runs), part.start or at))
+        cohorts.append(enter(cohort._replace(key=key, members=part.runs), part.start or at))
     job = books.sending.job(account, cohort.job)
     for each in cohorts[1:]:
         books.sending.add_cohort(account, each)

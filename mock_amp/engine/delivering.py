@@ -1,103 +1,43 @@
-"""Posting what is owed: each callback in a task that somebody owns, no lock and no transaction held (C-3 to C-5, D8).
+"""Posting what is owed: each post in a task that somebody owns, no lock and no transaction held (C-3 to C-5, D8).
 
-First attempts about one message never overtake each other: they wait in the lane of their job and kind.
-Retries may overtake.
+As many tasks as there are places carry whatever waits, one callback after the other; in which order is the flight's to
+say. What comes of the posts of one turn of the loop is written down together.
 """
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
+from typing import Final
 
 from mock_amp.core.account import Account
-from mock_amp.core.bundles import Spans, overlap, spans
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import Callback, Due, Happening, Kind
-from mock_amp.core.retry import Outcome, RetryAt, Unreachable
-from mock_amp.core.sabotage import CUT, FAIL_FIRST, held, suffered
-from mock_amp.engine.attempts import asked_again, attempt_of, injected, is_over, say, state_after
+from mock_amp.core.retry import Outcome, Unreachable
+from mock_amp.core.sabotage import CUT, FAIL_FIRST, suffered
+from mock_amp.engine.attempts import happening, injected, is_over, landing, say
 from mock_amp.engine.bulletin import QUIET
 from mock_amp.engine.errors import AccountGone
-from mock_amp.engine.outbox import body_of
-from mock_amp.engine.world import Numbers, Terms, World, same_life
+from mock_amp.engine.flights import Flight, Made, Trip
+from mock_amp.engine.outbox import bodies_of
+from mock_amp.engine.world import Numbers, World, same_life
 from mock_amp.ports import Books, StoreFailed, Transport
 
 log = logging.getLogger(__name__)
 
+_SMALL: Final = 16
+"""A body of up to so many reports is made along with those that stand behind it."""
 
-_Lane = tuple[int, str]
-"""A job's callbacks of one kind: replies do not wait for the receiver of the reports."""
-
-
-class _Slots:
-    """How many posts of one account may be out at once, to one host and in all: nobody waits for others."""
-
-    def __init__(self, terms: Terms) -> None:
-        self._most_per_host = terms.posts_per_host
-        self._in_all = asyncio.Semaphore(terms.posts_in_all)
-        self._per_host: dict[str, asyncio.Semaphore] = {}
-
-    @asynccontextmanager
-    async def of(self, url: str) -> AsyncIterator[None]:
-        host = url.partition("://")[2].partition("/")[0]
-        if host not in self._per_host:
-            self._per_host[host] = asyncio.Semaphore(self._most_per_host)
-        async with self._per_host[host], self._in_all:
-            yield
-
-
-@dataclass(eq=False, slots=True)
-class _Wave:
-    """First attempts of one job that may be made side by side, once the wave before has been."""
-
-    before: "_Wave | None"
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    """Which destinations its attempts are about, ascending; no two of them are about the same one."""
-    open: int = 0
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def enter(self, spans: Spans) -> None:
-        ascending = not self.spans or spans[0] > self.spans[-1]
-        self.spans.extend(spans)
-        if not ascending:
-            self.spans.sort()
-        self.open += 1
-
-    def leave(self) -> None:
-        self.open -= 1
-        if self.open == 0:
-            self.done.set()
-            self.before = None
-            self.spans.clear()
-
-
-@dataclass(eq=False, slots=True)
-class _Flight:
-    """What one account has in the air."""
-
-    slots: _Slots
-    tasks: dict[asyncio.Task[None], int] = field(default_factory=dict)
-    """Who carries a callback, and of which job."""
-    lanes: dict[_Lane, _Wave] = field(default_factory=dict)
-    posting: dict[int, Instant] = field(default_factory=dict)
-    """Since when (real time) each callback waits for its receiver."""
-    again: defaultdict[int, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """Attempts that were asked for of one callback are made one after the other."""
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def leave(self, lane: _Lane, wave: _Wave) -> None:
-        """An attempt of a wave has been made; a lane in which nobody is left is forgotten."""
-        wave.leave()
-        if wave.open == 0 and self.lanes.get(lane) is wave:
-            del self.lanes[lane]
+_TOGETHER: Final = 32
+"""Bodies that are made in one go."""
 
 
 class Courier:
     def __init__(self, world: World, transport: Transport, on_due: Callable[[Account, Instant], None]) -> None:
         self._world, self._transport, self._on_due = world, transport, on_due
-        self._flights: dict[int, _Flight] = {}
+        self._flights: dict[int, Flight] = {}
         self._watched: dict[int, list[Happening]] = {}
         self._desk = asyncio.Lock()
         self._stopping = False
@@ -113,15 +53,11 @@ class Courier:
             return
         flight = self._flights.get(account.key)
         if flight is None:
-            flight = self._flights[account.key] = _Flight(_Slots(self._world.terms))
-        flight.idle.clear()
+            terms = self._world.terms
+            flight = self._flights[account.key] = Flight(terms.posts_per_host, terms.posts_in_all)
         for callback in callbacks:
-            first = callback.tried == 0 and not is_over(callback)
-            wave = _join(flight.lanes, callback) if first else None
-            carry = self._carry_again if is_over(callback) else self._carry
-            task = asyncio.create_task(carry(account, callback, wave, flight))
-            flight.tasks[task] = callback.job
-            task.add_done_callback(lambda done, flight=flight, key=account.key: self._landed(key, flight, done))  # type: ignore[misc]
+            flight.enter(account, callback, again=is_over(callback))
+        self._man(flight)
 
     def flying(self, account: int) -> bool:
         """Whether the account has anything in the air."""
@@ -164,146 +100,199 @@ class Courier:
     def carrying(self, account: int) -> frozenset[int]:
         """The jobs of which the account has something in the air."""
         flight = self._flights.get(account)
-        return frozenset(flight.tasks.values()) if flight else frozenset()
+        return frozenset(flight.jobs) if flight else frozenset()
 
     async def end(self, account: int) -> None:
         """Ends what the account has in the air, and returns once it has ended. What was owed stays in the store."""
         flight = self._flights.pop(account, None)
-        tasks = list(flight.tasks) if flight else []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if flight is not None:
+            await self._end(flight)
+            self._world.bulletin.ring(account, QUIET)
 
     async def stop(self, grace: float) -> None:
         """Begins nothing more, and ends posts in flight after `grace` seconds of real time. They are owed still."""
         self._stopping = True
-        tasks = {task for flight in self._flights.values() for task in flight.tasks}
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        flights = list(self._flights.values())
+        try:
+            async with asyncio.timeout(grace):
+                for flight in flights:
+                    await flight.idle.wait()
+        except TimeoutError:
+            for flight in flights:
+                await self._end(flight)
+            self._flights.clear()
         await self._transport.close()
 
-    def _landed(self, account: int, flight: _Flight, task: "asyncio.Task[None]") -> None:
-        flight.tasks.pop(task, None)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a callback could not be carried", exc_info=error)
-        if not flight.tasks:
-            flight.idle.set()
-            if self._flights.get(account) is flight:
-                del self._flights[account]
-            self._world.bulletin.ring(account, QUIET)
+    async def _end(self, flight: Flight) -> None:
+        flight.abandon()
+        tasks = list(flight.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if flight.writer is not None:  # what has an outcome is written down
+            await asyncio.gather(flight.writer, return_exceptions=True)
+        flight.idle.set()
 
-    async def _carry_again(self, account: Account, callback: Callback, wave: _Wave | None, flight: _Flight) -> None:
-        """A further attempt, once those that were asked for before it are done."""
-        async with flight.again[callback.key]:
-            found = self._world.store.read(lambda books: books.callbacks.get(account.key, callback.key))
-            if found is not None:
-                await self._carry(account, replace(found, due_at=callback.due_at), wave, flight)
+    def _man(self, flight: Flight) -> None:
+        """Sends somebody for each attempt that has a place and nobody who carries it."""
+        while trip := flight.take():
+            task = asyncio.create_task(self._work(flight, trip))
+            flight.tasks.add(task)
+            task.add_done_callback(flight.tasks.discard)
 
-    async def _carry(self, account: Account, callback: Callback, wave: _Wave | None, flight: _Flight) -> None:
+    async def _work(self, flight: Flight, first: Trip) -> None:
+        """Carries an attempt, and then others as long as there are any."""
+        trip: Trip | None = first
+        while trip:
+            await self._carry(flight, trip)
+            trip = flight.take()
+            self._man(flight)
+
+    async def _carry(self, flight: Flight, trip: Trip) -> None:
+        flight.posting[trip] = began = self._world.clock.now()
         try:
-            try:
-                if wave and wave.before:
-                    await wave.before.done.wait()
-                async with flight.slots.of(callback.url):
-                    flight.posting[callback.key] = began = self._world.clock.now()
-                    outcome = await self._try(account, callback)
-                    ended = self._world.clock.now()
-            finally:
-                flight.posting.pop(callback.key, None)
-                if wave:
-                    flight.leave(_lane(callback), wave)
-            await self._record(account, callback, outcome, began, ended)
-        except AccountGone:
-            log.debug("callback %s of %s belongs to a life that is over", callback.key, account.id)
-        except StoreFailed as error:
-            log.error("callback %s of %s was tried, and that could not be stored: %s", callback.key, account.id, error)
+            outcome = await self._try(flight, trip)
+        finally:
+            del flight.posting[trip]
+            flight.leave(trip)
+        if outcome is None:
+            self._land(flight, [trip])
+            return
+        flight.made.append(Made(trip, outcome, began, self._world.clock.now()))
+        if flight.writer is None:
+            flight.writer = asyncio.create_task(self._write_down(flight))
 
-    async def _try(self, account: Account, callback: Callback) -> Outcome:
+    async def _try(self, flight: Flight, trip: Trip) -> Outcome | None:
         """An attempt and its outcome, whatever happens: what was taken off the agenda must not be lost to a bug.
 
-        Raises AccountGone when the life in which it was owed is over.
+        None when the life in which it was owed is over.
         """
+        callback = trip.callback
         try:
-            return await self._post(account, callback)
+            return await self._post(flight, trip)
         except AccountGone:
-            raise
+            log.debug("callback %s of %s belongs to a life that is over", callback.key, trip.account.id)
+            return None
         except Exception:
             log.exception("callback %s to %s could not be posted", callback.key, callback.url)
             return Unreachable("mock-amp could not post it; its log says why")
 
-    async def _post(self, account: Account, callback: Callback) -> Outcome:
-        attempt = callback.tried + 1
-        fault = suffered(callback, attempt)
+    async def _post(self, flight: Flight, trip: Trip) -> Outcome:
+        if trip.again:
+            self._look_up(trip)
+        callback = trip.callback
+        fault = suffered(callback, trip.number)
         if fault == FAIL_FIRST:
             return injected(callback, fault, "it never left")
-        async with self._desk:  # bodies of a thousand reports, one a turn of the loop, so that others come in between
-            await self._world.clock.give_way()
-            body = self._world.store.read(lambda books: self._body(books, account, callback, attempt))
+        body, trip.body = trip.body or await self._body(flight, trip), None
         if fault == CUT:
             outcome = await self._transport.post(callback.url, body, cut=True)
             return injected(callback, fault, outcome.error if isinstance(outcome, Unreachable) else "answered early")
         return await self._transport.post(callback.url, body)
 
-    def _body(self, books: Books, account: Account, callback: Callback, attempt: int) -> bytes:
-        """Raises AccountGone: in another life the rows are not there any more, or are others under the same keys."""
-        same_life(books, account)
-        return body_of(books, account.key, callback, self._world.terms.node, attempt)
+    def _look_up(self, trip: Trip) -> None:
+        """Takes a callback as the attempts before have left it. Raises AccountGone when it is not there any more."""
+        account, callback = trip.account, trip.callback
+        found = self._world.store.read(lambda books: books.callbacks.get(account.key, callback.key))
+        if found is None:
+            raise AccountGone(account.id)
+        trip.callback = replace(found, due_at=callback.due_at)
 
-    async def _record(
-        self, account: Account, callback: Callback, outcome: Outcome, began: Instant, ended: Instant
-    ) -> None:
-        number = callback.tried + 1
-        verdict = self._world.terms.retry.after(number, outcome, callback.due_at)
-        state = state_after(verdict)
-        if is_over(callback):
-            verdict, state = asked_again(callback, verdict)
-        due_at = verdict.at if isinstance(verdict, RetryAt) else callback.due_at
-        tried = replace(callback, state=state, due_at=due_at, tried=number)
-        attempt = attempt_of(callback, outcome, began, ended)
+    async def _body(self, flight: Flight, trip: Trip) -> bytes:
+        """The body of a callback; small ones are made along with those that come next."""
+        if trip.reports > _SMALL:
+            async with self._desk:  # bodies of a thousand reports, one a turn of the loop: others come in between
+                await self._world.clock.give_way()
+                return self._make([trip])[0]
+        near = [trip, *(each for each in flight.behind(trip, _TOGETHER - 1) if _may_go_along(each, trip))]
+        try:
+            bodies = self._make(near)
+        except LookupError:  # which of them it is comes out when each has its turn
+            return self._make([trip])[0]
+        for each, body in zip(near, bodies, strict=True):
+            each.body = body
+        return bodies[0]
+
+    def _make(self, trips: Sequence[Trip]) -> list[bytes]:
+        """Raises AccountGone: in another life the rows are not there any more, or are others under the same keys."""
+        account, wanted = trips[0].account, [(each.callback, each.number) for each in trips]
+
+        def make(books: Books) -> list[bytes]:
+            same_life(books, account)
+            return bodies_of(books, account.key, wanted, self._world.terms.node)
+
+        return self._world.store.read(make)
+
+    async def _write_down(self, flight: Flight) -> None:
+        """Writes down what has been made, and what is made meanwhile."""
+        while flight.made:
+            made, flight.made = flight.made, []
+            for _, life in groupby(made, lambda each: each.trip.account.generation):
+                await self._write_down_together(flight, list(life))
+        flight.writer = None
+
+    async def _write_down_together(self, flight: Flight, made: Sequence[Made]) -> None:
+        """Attempts of one life; if they cannot be stored, each is tried alone, so that only the guilty one fails."""
+        first = made[0].trip
+        try:
+            await self._record(first.account, made)
+        except AccountGone:
+            log.debug("callback %s of %s belongs to a life that is over", first.callback.key, first.account.id)
+        except Exception as error:
+            if len(made) > 1:
+                for each in made:
+                    await self._write_down_together(flight, [each])
+                return
+            if not isinstance(error, StoreFailed):
+                log.exception("callback %s was tried, and that could not be written down", first.callback.key)
+            else:
+                log.error(
+                    "callback %s of %s was tried, and that could not be stored: %s",
+                    first.callback.key,
+                    first.account.id,
+                    error,
+                )
+        self._land(flight, [each.trip for each in made])
+
+    async def _record(self, account: Account, made: Sequence[Made]) -> None:
+        policy = self._world.terms.retry
+        landed = [landing(policy, each.trip.callback, each.outcome, each.began, each.ended) for each in made]
 
         def record(books: Books) -> Account:
             numbers = Numbers(same_life(books, account))
-            books.callbacks.save(account.key, tried)
-            books.callbacks.add_attempt(account.key, attempt)
-            numbers.tell("attempt", attempt.at, attempt.callback, attempt.number, attempt.outcome)
-            if isinstance(verdict, RetryAt):
-                books.agenda.add(
-                    account.key, Due(at=verdict.at, seq=numbers.serial(), kind=Kind.POST, subject=callback.key)
-                )
+            for attempt, state, due_at, retry_at in landed:
+                books.callbacks.tried(account.key, attempt.callback, state, due_at, attempt.number)
+                books.callbacks.add_attempt(account.key, attempt)
+                numbers.tell("attempt", attempt.at, attempt.callback, attempt.number, attempt.outcome)
+                if retry_at is not None:
+                    due = Due(at=retry_at, seq=numbers.serial(), kind=Kind.POST, subject=attempt.callback)
+                    books.agenda.add(account.key, due)
             numbers.save(books)
             return numbers.account
 
         current = await self._world.store.transact(record)
         if account.key in self._watched:
-            self._watched[account.key].append(
-                Happening(
-                    at=callback.due_at,
-                    kind="attempt",
-                    callback=callback.key,
-                    attempt=number,
-                    outcome=attempt.outcome,
-                )
-            )
-        say(callback, number, outcome, state)
-        if isinstance(verdict, RetryAt):
-            self._on_due(current, verdict.at)
+            self._watched[account.key] += [happening(attempt) for attempt, *_ in landed]
+        for each, (_, state, _, retry_at) in zip(made, landed, strict=True):
+            say(each.trip.callback, each.trip.number, each.outcome, state)
+            if retry_at is not None:
+                self._on_due(current, retry_at)
+
+    def _land(self, flight: Flight, trips: Sequence[Trip]) -> None:
+        for trip in trips:
+            flight.land(trip)
+        self._man(flight)
+        if not flight.jobs:
+            self._finish(flight, trips[0].account.key)
+
+    def _finish(self, flight: Flight, account: int) -> None:
+        flight.idle.set()
+        if self._flights.get(account) is flight:
+            del self._flights[account]
+        self._world.bulletin.ring(account, QUIET)
 
 
-def _lane(callback: Callback) -> _Lane:
-    return callback.job, callback.kind
-
-
-def _join(lanes: dict[_Lane, _Wave], callback: Callback) -> _Wave:
-    """The wave of its job in which a first attempt is made: the last, unless that has a message in common.
-
-    One that was held back follows all others, whatever they are about.
-    """
-    lane, mine = _lane(callback), spans(callback.bundle)
-    last = lanes.get(lane)
-    if last is None or held(callback) or overlap(mine, last.spans):
-        last = lanes[lane] = _Wave(before=last)
-    last.enter(mine)
-    return last
+def _may_go_along(trip: Trip, other: Trip) -> bool:
+    """Whether a body that waits for its turn may be made now, along with another."""
+    same = trip.account.generation == other.account.generation
+    return same and trip.body is None and not trip.again and trip.reports <= _SMALL

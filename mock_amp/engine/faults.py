@@ -24,10 +24,13 @@ class Faults:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    def threaten(self, account: Account) -> bool:
+        """Whether any request of an account may suffer something."""
+        usual = account.script == 0  # nearly always, and it is at hand
+        return bool((self._world.scripts.usual if usual else self._world.scenario(account)).requests)
+
     async def strike(self, account: Account, facts: Mapping[str, Any]) -> Struck | None:
         """What a request with these facts suffers, by method, path and product. It counts, whatever becomes of it."""
-        if not self._world.scenario(account).requests:
-            return None
         return await self._world.store.transact(lambda books: self._strike(books, account.id, facts))
 
     async def pause(self, duration: int, anybody: Callable[[], bool]) -> bool:

@@ -1,6 +1,6 @@
 """Forcing a status: any move that the table of transitions allows, now, whatever the script says (L-1 to L-8)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NoReturn
 
 from mock_amp.core import forcing
@@ -13,7 +13,7 @@ from mock_amp.core.records import Due, Kind, Sort
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.absence import missing
 from mock_amp.engine.errors import Conflict, Illegal, NoSuch
-from mock_amp.engine.moments import Taken, owe, step
+from mock_amp.engine.moving import Moving
 from mock_amp.engine.reading import Reading
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import Numbers, World
@@ -49,7 +49,7 @@ class Forcing:
             numbers = Numbers(current)
             message = self._find(books, numbers, message_id)
             to = _to(message.cohort, wish)
-            code = self._world.scripts.of(books, numbers.account).error_code(wish.status)
+            code = self._world.scripts.of(books, numbers.owner).error_code(wish.status)
             code = code if wish.error_code is None else wish.error_code
             self._move(books, numbers, message, to, code)
             numbers.save(books)
@@ -59,13 +59,15 @@ class Forcing:
         return self._reading.message(account_id, message_id)
 
     def _move(self, books: Books, numbers: Numbers, message: Message, to: Move, code: int) -> None:
-        now, key = self._world.shown(numbers.account), numbers.account.key
-        own, taken = _apart(books, numbers, message, now), Taken()
-        cohort = forcing.forced(own, to, code, now)
+        now, key = self._world.shown(numbers.owner), numbers.key
+        cohort = forcing.forced(_apart(books, numbers, message, now), to, code, now)
         books.sending.save_cohort(key, cohort)
         books.sending.recast_cohort(key, cohort)
-        step(self._world, books, numbers, cohort, now, taken)
-        owe(self._world, books, numbers, taken)
+        moving = Moving(self._world, books, numbers)
+        moving.read([cohort.key])
+        moving.step(cohort.key, now)
+        moving.write()
+        moving.owe()
 
     def _find(self, books: Books, numbers: Numbers, message_id: str) -> Message:
         account, ordinal = numbers.account, ordinal_of(message_id, self._world.terms.node)
@@ -77,15 +79,15 @@ class Forcing:
 
 def _apart(books: Books, numbers: Numbers, message: Message, now: Instant) -> Cohort:
     """The cohort of this message alone, with its own acts on the agenda and no move."""
-    cohort, key = message.cohort, numbers.account.key
+    cohort, key = message.cohort, numbers.key
     if count(cohort.members) == 1:
         for due in books.agenda.of(key, Kind.MOVE, cohort.key):
             books.agenda.remove(key, due)
         return cohort
     position = message.ordinal - message.job.first
     place, rest = forcing.part_off(cohort.members, position)
-    own = replace(cohort, key=numbers.serial(), members=((position, position),))
-    books.sending.recast_cohort(key, replace(cohort, members=rest))
+    own = cohort._replace(key=numbers.serial(), members=((position, position),))
+    books.sending.recast_cohort(key, cohort._replace(members=rest))
     books.sending.add_cohort(key, own)
     books.sending.move_messages(key, message.job, own.members, own.key)
     numbers.tell("parted", now, own.key)
@@ -98,10 +100,10 @@ def _share(books: Books, numbers: Numbers, due: Due, place: int, own: Cohort) ->
     """An act that a cohort still has to do, once the member at a place has left it: it acts on its own."""
     act, done = due.part
     if place < done:  # it has acted; those who follow have moved up by one
-        books.agenda.remove(numbers.account.key, due)
-        books.agenda.add(numbers.account.key, replace(due, part=(act, done - 1)))
+        books.agenda.remove(numbers.key, due)
+        books.agenda.add(numbers.key, due._replace(part=(act, done - 1)))
     else:
-        books.agenda.add(numbers.account.key, replace(due, seq=numbers.serial(), subject=own.key, part=(act, 0)))
+        books.agenda.add(numbers.key, due._replace(seq=numbers.serial(), subject=own.key, part=(act, 0)))
 
 
 def _check_code(wish: Force) -> None:

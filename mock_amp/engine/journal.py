@@ -1,12 +1,12 @@
 """The request journal: what came in, and why it was refused. Each use case writes its line in its own transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Awaitable, Sequence
+from typing import Final, NamedTuple
 
 from mock_amp.core import wire
 from mock_amp.core.auth import tail
 from mock_amp.core.identity import uuid4_of
+from mock_amp.core.instants import Instant
 from mock_amp.core.records import Arrival, RequestRecord
 from mock_amp.core.refusals import Refused, Violation, Warned, plain
 from mock_amp.engine.world import Numbers, World
@@ -15,8 +15,7 @@ from mock_amp.ports import Books
 _KEPT_OF_BODY: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """What the service answers, and where its journal has the reason."""
 
     status: int
@@ -31,9 +30,9 @@ class Journal:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def refuse(self, arrival: Arrival, account_id: str, refusal: Refused) -> Reply:
+    def refuse(self, arrival: Arrival, account_id: str, refusal: Refused) -> Awaitable[Reply]:
         """Writes the line of a refused request and makes its answer. An account that has gone keeps no journal."""
-        return await self._world.store.transact(lambda books: self._refuse(books, arrival, account_id, refusal))
+        return self._world.store.transact(lambda books: self.write_refusal(books, arrival, account_id, refusal))
 
     def unwritten(self, refusal: Refused) -> Reply:
         """The answer to a request of which no line can be kept."""
@@ -50,32 +49,34 @@ class Journal:
         refusal: Refused | None = None,
         warnings: Sequence[Warned] = (),
         api_job_id: str | None = None,
+        real: Instant | None = None,
     ) -> int:
-        """Writes one line and says its number."""
-        real = self._world.clock.now()
+        """Writes one line and says its number; `real` is the present, when it is known already."""
+        real, number = self._world.clock.now() if real is None else real, numbers.request()
         record = RequestRecord(
-            number=numbers.request(),
-            at=numbers.account.clock.at(real),
-            real_at=real,
-            arrival=_kept(arrival),
-            status=status,
-            rule=refusal.rule if refusal else None,
-            reason=refusal.reason if refusal else None,
-            violations=tuple(_told(each) for each in refusal.violations) if refusal else (),
-            warnings=tuple(warned._asdict() for warned in warnings),
-            api_job_id=api_job_id,
-            injected=arrival.injected,
+            number,
+            numbers.owner.clock.at(real),
+            real,
+            _kept(arrival),
+            status,
+            refusal.rule if refusal else None,
+            refusal.reason if refusal else None,
+            tuple([_told(each) for each in refusal.violations]) if refusal else (),
+            tuple([warned._asdict() for warned in warnings]) if warnings else (),
+            api_job_id,
+            arrival.injected,
         )
-        books.journal.add(numbers.account.key, record)
-        numbers.tell("request", record.at, record.number)
-        return record.number
+        self._world.traffic.requests += 1
+        books.journal.add(numbers.key, record)
+        numbers.tell("request", record.at, number)
+        return number
 
-    def _refuse(self, books: Books, arrival: Arrival, account_id: str, refusal: Refused) -> Reply:
-        account = books.accounts.get(account_id)
-        if account is None:
+    def write_refusal(self, books: Books, arrival: Arrival, account_id: str, refusal: Refused) -> Reply:
+        """The same within a transaction."""
+        numbers = Numbers.of(books, account_id)
+        if numbers is None:
             return self.unwritten(refusal)
-        numbers = Numbers(account)
-        job_id = uuid4_of(account.seed, "job", numbers.job())
+        job_id = uuid4_of(numbers.owner.seed, "job", numbers.job())
         number = self.write(
             books,
             numbers,
@@ -85,7 +86,6 @@ class Journal:
             warnings=refusal.warnings,
             api_job_id=job_id,
         )
-        numbers.save(books)
         return Reply(
             status=refusal.status,
             body=wire.refused(job_id, refusal),
@@ -98,12 +98,13 @@ class Journal:
 
 def _kept(arrival: Arrival) -> Arrival:
     """An arrival as the journal keeps it: the token by its tail, of a long body the beginning."""
+    token, body = arrival.token, arrival.body
     return Arrival(
-        method=arrival.method,
-        path=arrival.path,
-        remote=arrival.remote,
-        token=arrival.token and tail(arrival.token),
-        body=arrival.body[:_KEPT_OF_BODY],
+        arrival.method,
+        arrival.path,
+        arrival.remote,
+        token and tail(token),
+        body if len(body) <= _KEPT_OF_BODY else body[:_KEPT_OF_BODY],
     )
 
 

@@ -43,11 +43,11 @@ class Meter:
     def hear(self, news: Sequence[News]) -> None:
         """Counts what was committed."""
         for each in news:
-            if isinstance(each.detail, Turn):
-                entry = each.detail.entry
-                self.turns[entry.channel.value, entry.status.value] += each.detail.size
-            elif each.kind == "attempt" and each.detail:
-                self.attempts[each.detail] += 1
+            detail = each.detail
+            if type(detail) is Turn:
+                self.turns[detail.entry.channel, detail.entry.status] += detail.size
+            elif detail and each.kind == "attempt":
+                self.attempts[str(detail)] += 1
 
 
 class Gauges(NamedTuple):

@@ -1,89 +1,64 @@
 """Living through the agenda inside one transaction: cohorts move, reports are owed, posts are handed out (D5, D8)."""
 
-from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
 
 from mock_amp.core.account import Account
-from mock_amp.core.instants import Instant
-from mock_amp.core.lifecycle import due_at, handed_over, move, queued
-from mock_amp.core.model import Cohort, Status
+from mock_amp.core.instants import LAST_INSTANT, Instant
 from mock_amp.core.records import Callback, Due, Happening, Kind
-from mock_amp.core.sabotage import Owed
-from mock_amp.core.wire import reported
-from mock_amp.engine.casting import stand_in_line
-from mock_amp.engine.outbox import latest, owe_reports
+from mock_amp.engine.moving import Moved, Moving
 from mock_amp.engine.replying import Handsets
 from mock_amp.engine.world import Numbers, World, same_life
 from mock_amp.ports import Books
 
-_ROWS: Final = 500
-"""Agenda rows that are lived through in one transaction."""
-
-
-class Moved(NamedTuple):
-    """A cohort that has moved, and the index of the timeline line that it got."""
-
-    cohort: Cohort
-    line: int
+ROWS: Final = 500
+"""Agenda rows that are lived through in one transaction, about."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Taken:
-    """What one transaction came to: callbacks to post once it has committed, and whether more may be due."""
+    """What one transaction came to: callbacks to post once it has committed, and how it goes on."""
 
+    rows: int = 0
+    """How many rows of the agenda were done."""
+    next_at: Instant | None = None
+    """When the next thing is due."""
     more: bool = False
+    """Whether there was not room for all that was due."""
     posts: list[Callback] = field(default_factory=list)
     happened: list[Moved | Happening] = field(default_factory=list)
     """What came about, in its order."""
-    silent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    silent: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many acts of scripts came to nothing, by kind and reason."""
-    owed: dict[tuple[int, Instant], list[Owed]] = field(default_factory=lambda: defaultdict(list))
-    """By job and moment, what is bundled (C-3)."""
 
 
-def live(world: World, books: Books, account: Account, until: Instant, pin: Instant | None = None) -> Taken:
-    """Takes what is due at `until` or before off the agenda and does it, moment by moment, each before the next (D9).
+def live(world: World, books: Books, account: Account, until: Instant, rows: int = ROWS) -> Taken:
+    """Does what is due at `until` or before, moment by moment, each before the next (D9): about so many rows.
 
-    With `pin` the clock is held there, and it ends with the first moment. Raises AccountGone when the account has begun
-    another life.
+    Raises AccountGone when the account has begun another life.
     """
-    current = same_life(books, account)
-    numbers, taken, rows = Numbers(current if pin is None else pinned(current, pin)), Taken(), 0
-    handsets = Handsets(world, books, numbers)
-    while rows < _ROWS and not handsets.tired:
-        at = books.agenda.next_at(account.key)
-        if at is None or at > until:
-            break
-        found = books.agenda.take(account.key, at, _ROWS)
-        for due in found:
-            _do(world, books, numbers, due, handsets, taken)
-        owe(world, books, numbers, taken)
-        rows += len(found)
-        if pin is not None:
-            break
-    numbers.save(books)
-    taken.silent, taken.more = handsets.silent, rows >= _ROWS
+    walk = _Walk(world, books, Numbers(same_life(books, account)))
+    walk.live(until, rows)
+    taken = walk.end()
+    taken.more = taken.next_at is not None and taken.next_at <= until
     return taken
 
 
-def _do(world: World, books: Books, numbers: Numbers, due: Due, handsets: Handsets, taken: Taken) -> None:
-    account = numbers.account.key
-    match due.kind:
-        case Kind.MOVE:
-            step(world, books, numbers, books.sending.cohort(account, due.subject), due.at, taken)
-        case Kind.POST:
-            callback = books.callbacks.get(account, due.subject)
-            taken.posts += [callback] if callback else []
-        case Kind.ACT:
-            taken.happened += handsets.act(due)
+def live_moment(world: World, books: Books, account: Account, at: Instant) -> Taken:
+    """Holds the clock at `at`, and does what is due at the first moment that has come by then.
 
-
-def owe(world: World, books: Books, numbers: Numbers, taken: Taken) -> None:
-    """Writes the reports down that have come to be owed."""
-    for (job, at), items in taken.owed.items():
-        owe_reports(world, books, numbers, books.sending.job(numbers.account.key, job), items, at)
-    taken.owed.clear()
+    Raises AccountGone when the account has begun another life.
+    """
+    walk = _Walk(world, books, Numbers(pinned(same_life(books, account), at)))
+    first = books.agenda.next_at(account.key)
+    if first is not None and first <= at:
+        walk.live_once(first)
+    taken = walk.end()
+    taken.more = taken.rows >= ROWS
+    return taken
 
 
 def pinned(account: Account, shown: Instant) -> Account:
@@ -91,42 +66,101 @@ def pinned(account: Account, shown: Instant) -> Account:
     return replace(account, clock=account.clock.pin(shown))
 
 
-def step(world: World, books: Books, numbers: Numbers, cohort: Cohort, at: Instant, taken: Taken) -> None:
-    """One cohort's step, and those that fall on the same moment, so that their reports travel together (C-3).
+class _Walk:
+    """Rows of the agenda of one account, within a transaction.
 
-    It is off the agenda already; what comes after goes there.
+    They are read many at a time; what is added meanwhile before the next of them makes it read again.
     """
-    product, before = books.sending.job(numbers.account.key, cohort.job).product, cohort
-    following = at
-    while following == at:
-        cohort = move(cohort)
-        taken.happened.append(Moved(cohort, len(cohort.timeline) - 1))
-        numbers.tell_turn(cohort)
-        wanted = world.terms.intermediary or not handed_over(cohort)
-        if wanted and reported(product, cohort.latest):
-            taken.owed[cohort.job, at].append(latest(cohort))
-        _prompt(books, numbers, cohort)
-        after = due_at(cohort)
-        if after is None or queued(cohort):
-            break
-        following = after
-    parts = stand_in_line(books, numbers, cohort, at)
-    books.sending.save_cohort(numbers.account.key, parts[0])
-    if parts[0].members != before.members or parts[0].plan is not before.plan:
-        books.sending.recast_cohort(numbers.account.key, parts[0])
-    for part in parts[1:]:
-        numbers.tell("parted", at, part.key)
-    for part in parts:
-        if (next_at := due_at(part)) is not None:
-            again = Due(at=next_at, seq=numbers.serial(), kind=Kind.MOVE, subject=part.key)
-            books.agenda.add(numbers.account.key, again)
+
+    def __init__(self, world: World, books: Books, numbers: Numbers) -> None:
+        self._world, self._books, self._numbers, self._taken = world, books, numbers, Taken()
+        self._moving = Moving(world, books, numbers, self._taken.happened)
+        self._handsets: Handsets | None = None
+        self._done: list[Due] = []
+
+    def live(self, until: Instant, rows: int) -> None:
+        """Does what is due by then, about so many rows."""
+        while (room := rows - self._taken.rows) > 0 and not self._tired:
+            found = self._books.agenda.due(self._numbers.key, until, room)
+            all_done = self._do_some(found)
+            self._drop()
+            if all_done and len(found) < room and self._moving.soonest > until:
+                break
+
+    def live_once(self, moment: Instant) -> None:
+        """Does what is due by a moment, and not what comes of that."""
+        found = self._books.agenda.due(self._numbers.key, moment, ROWS)
+        self._read(found)
+        self._do(found)
+
+    def end(self) -> Taken:
+        """Writes down how far it came."""
+        self._drop()
+        self._moving.write()
+        self._numbers.save(self._books)
+        self._taken.next_at = self._books.agenda.next_at(self._numbers.key)
+        if self._handsets:
+            self._taken.silent = self._handsets.silent
+        return self._taken
+
+    @property
+    def _tired(self) -> bool:
+        return self._handsets is not None and self._handsets.tired
+
+    def _do_some(self, found: Sequence[Due]) -> bool:
+        """Does rows that were read, up to the first that something else may come before; says whether it did all."""
+        self._read(found)
+        for at, dues in _moments(found):
+            if self._moving.soonest <= at or self._tired:
+                return False
+            certain = self._do(dues)
+            while certain and self._moving.again:
+                self._drop()
+                certain = self._do_again(at)
+            if not certain:
+                return False
+        return True
+
+    def _do_again(self, at: Instant) -> bool:
+        """Does what has been added to the moment that is lived through."""
+        found = self._books.agenda.due(self._numbers.key, at, ROWS)
+        self._moving.read(each.subject for each in found if each.kind is Kind.MOVE)
+        self._moving.again = False
+        return self._do(found)
+
+    def _read(self, found: Sequence[Due]) -> None:
+        self._moving.read(each.subject for each in found if each.kind is Kind.MOVE)
+        self._moving.again, self._moving.soonest = False, LAST_INSTANT
+
+    def _do(self, dues: Sequence[Due]) -> bool:
+        """Does all of one moment; says whether all that was added to the agenda has been noted."""
+        acts = [each for each in dues if each.kind is not Kind.MOVE]
+        self._done += dues
+        if acts:
+            self._drop()  # what looks at the agenda meanwhile does not see what has come
+        for due in dues:
+            if due.kind is Kind.MOVE:
+                self._moving.step(due.subject, due.at)
+            else:
+                self._act(due)
+        self._taken.rows += len(dues)
+        tampered = self._moving.owe()
+        return not tampered and all(each.kind is Kind.POST for each in acts)
+
+    def _act(self, due: Due) -> None:
+        if due.kind is Kind.ACT:
+            self._moving.write()  # what a handset does is asked of the store
+            self._handsets = self._handsets or Handsets(self._world, self._books, self._numbers)
+            self._taken.happened += self._handsets.act(due)
+        elif callback := self._books.callbacks.get(self._numbers.key, due.subject):
+            self._taken.posts.append(callback)
+
+    def _drop(self) -> None:
+        if self._done:
+            self._books.agenda.drop(self._numbers.key, self._done)
+            self._done = []
 
 
-def _prompt(books: Books, numbers: Numbers, cohort: Cohort) -> None:
-    """Puts down what the handsets of a cohort do by script once they have the message."""
-    if cohort.latest.status is not Status.DELIVRD:
-        return
-    for number, act in enumerate(cohort.plan[cohort.leg].acts):
-        at = Instant(cohort.latest.at + act.after)
-        due = Due(at=at, seq=numbers.serial(), kind=Kind.ACT, subject=cohort.key, part=(number, 0))
-        books.agenda.add(numbers.account.key, due)
+def _moments(found: Sequence[Due]) -> Iterator[tuple[Instant, Sequence[Due]]]:
+    for at, dues in groupby(found, attrgetter("at")):
+        yield at, tuple(dues)

@@ -25,7 +25,7 @@ def fresh(numbers: Numbers, job: Job, kind: str, url: str, due_at: Instant, bund
 
 def put(books: Books, numbers: Numbers, callback: Callback) -> None:
     """Writes a callback down, and when it is to be posted; one that is discarded already never is."""
-    account = numbers.account.key
+    account = numbers.key
     books.callbacks.add(account, callback)
     numbers.tell("callback", callback.due_at, callback.key)
     if callback.state is CallbackState.DUE:

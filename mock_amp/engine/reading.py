@@ -1,5 +1,7 @@
 """What can be asked: the status of a message, single records, and the agenda. Changes nothing but the journal."""
 
+from collections.abc import Awaitable
+
 import orjson
 
 from mock_amp.core import bundles, prospect, shapes, wire
@@ -7,7 +9,7 @@ from mock_amp.core.account import Account
 from mock_amp.core.identity import ordinal_of
 from mock_amp.core.model import Message
 from mock_amp.core.records import Arrival, Callback, Due, Kind, Page, Sort
-from mock_amp.core.refusals import Refused, refuse
+from mock_amp.core.refusals import refuse
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.absence import missing
 from mock_amp.engine.gathering import Gathering
@@ -20,12 +22,9 @@ class Reading:
     def __init__(self, world: World, journal: Journal) -> None:
         self._world, self._journal = world, journal
 
-    async def status(self, arrival: Arrival, account_id: str, message_id: str) -> Reply:
+    def status(self, arrival: Arrival, account_id: str, message_id: str) -> Awaitable[Reply]:
         """The latest status of a message (G-1), or 404 (G-4)."""
-        found = await self._world.store.transact(lambda books: self._status(books, arrival, account_id, message_id))
-        if isinstance(found, Refused):
-            return await self._journal.refuse(arrival, account_id, found)
-        return found
+        return self._world.store.transact(lambda books: self._status(books, arrival, account_id, message_id))
 
     def message(self, account_id: str, message_id: str) -> Shape:
         """One message, with the callbacks about it, the replies to it and the clicks on it. Raises NoSuch."""
@@ -82,18 +81,17 @@ class Reading:
 
         return shapes.page(self._world.store.read(read), None)
 
-    def _status(self, books: Books, arrival: Arrival, account_id: str, message_id: str) -> Reply | Refused:
-        account, ordinal = books.accounts.get(account_id), ordinal_of(message_id, self._world.terms.node)
-        if account is None:
-            return refuse("token_unknown")
-        found = None if ordinal is None else books.sending.message(account.key, ordinal)
+    def _status(self, books: Books, arrival: Arrival, account_id: str, message_id: str) -> Reply:
+        numbers, ordinal = Numbers.of(books, account_id), ordinal_of(message_id, self._world.terms.node)
+        if numbers is None:
+            return self._journal.unwritten(refuse("token_unknown"))
+        found = None if ordinal is None else books.sending.where(numbers.key, ordinal)
         if found is None:
-            gone = ordinal is not None and books.retention.lost(account.key, Sort.MESSAGE).holds(ordinal)
-            return refuse("message_evicted" if gone else "message_unknown", message_id)
-        numbers = Numbers(account)
-        number = self._journal.write(books, numbers, arrival, 200, api_job_id=found.job.api_job_id)
-        numbers.save(books)
-        return Reply(status=200, body=wire.status(found, message_id), request=number)
+            gone = ordinal is not None and books.retention.lost(numbers.key, Sort.MESSAGE).holds(ordinal)
+            refusal = refuse("message_evicted" if gone else "message_unknown", message_id)
+            return self._journal.write_refusal(books, arrival, account_id, refusal)
+        number = self._journal.write(books, numbers, arrival, 200, api_job_id=found.api_job_id)
+        return Reply(200, wire.status(found, message_id), number)
 
     def _message(self, message: Message) -> Shape:
         return shapes.message(message, self._world.terms.node, wire.read_content(orjson.loads(message.job.request)))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 import orjson
@@ -10,7 +9,7 @@ import orjson
 from mock_amp.core import wire
 from mock_amp.core.bundles import count, positions_of, split
 from mock_amp.core.handset import Silent, answerable, button, delivered_on, text_of, words_seed
-from mock_amp.core.identity import first_ordinal, message_id
+from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Act, Action, Channel, Cohort, Content, Message, Runs
 from mock_amp.core.records import REPLY, Click, Due, HandsetReply, Happening
@@ -46,20 +45,20 @@ class Handsets:
 
         Destinations for which there is no room any more stay on the agenda, at the same moment.
         """
-        account, (number, done) = self._numbers.account.key, due.part
+        account, (number, done) = self._numbers.key, due.part
         cohort = self._books.sending.cohort(account, due.subject)
         _, waiting = split(cohort.members, done)
         runs, later = split(waiting, self._room)
         self._room -= count(runs)
         told = self._play(cohort, number, runs, due.at) if runs else []
         if later:
-            again = replace(due, seq=self._numbers.serial(), part=(number, done + count(runs)))
+            again = due._replace(seq=self._numbers.serial(), part=(number, done + count(runs)))
             self._books.agenda.add(account, again)
         return told
 
     def _play(self, cohort: Cohort, number: int, runs: Runs, at: Instant) -> list[Happening]:
         act = cohort.plan[cohort.leg].acts[number]
-        job = self._books.sending.job(self._numbers.account.key, cohort.job)
+        job = self._books.sending.job(self._numbers.key, cohort.job)
         messages = self._messages(job.first, runs)
         if act.kind == REPLY:
             return [self._reply(each, self._text(act, number, each), at) for each in messages]
@@ -99,16 +98,16 @@ class Handsets:
         )
 
     def _text(self, act: Act, number: int, message: Message) -> str | None:
-        seed = self._numbers.account.seed
+        seed = self._numbers.owner.seed
         if not act.made:
             return text_of(act, number, seed, message.ordinal)
         return self._world.words.make(act.made, act.locale, words_seed(number, seed, message.ordinal))
 
     def _messages(self, first: int, runs: Runs) -> Iterator[Message]:
         for position in positions_of(runs):
-            message = self._books.sending.message(self._numbers.account.key, first + position)
+            message = self._books.sending.message(self._numbers.key, first + position)
             if message is None:
-                raise LookupError(f"message {self._numbers.account.key}/{first + position}")
+                raise LookupError(f"message {self._numbers.key}/{first + position}")
             yield message
 
 
@@ -124,8 +123,7 @@ def post_reply(
     """A reply with an id of its own, owed to the sender. Raises Silent, and has then written nothing (Y-2)."""
     sent_by = books.accounts.of_token(message.job.token) if message.job.token else None
     channel = answerable(message, sent_by[1] if sent_by else None, wanted)
-    ordinal = first_ordinal(at, numbers.account.last_message)
-    numbers.account = numbers.account.numbered(last_message=ordinal)
+    ordinal = numbers.ordinals(at)
     owed = owe_reply(world, books, numbers, message, channel, at)
     reply = HandsetReply(
         message=message.ordinal,
@@ -138,7 +136,7 @@ def post_reply(
         key=numbers.serial(),
         since=numbers.since,
     )
-    books.handsets.add_reply(numbers.account.key, reply)
+    books.handsets.add_reply(numbers.key, reply)
     numbers.tell(REPLY, at, reply.message, reply.number)
     return reply
 
@@ -158,7 +156,7 @@ def keep_reply(
         key=numbers.serial(),
         since=numbers.since,
     )
-    books.handsets.add_reply(numbers.account.key, reply)
+    books.handsets.add_reply(numbers.key, reply)
     numbers.tell(REPLY, at, reply.message, reply.number)
     return reply
 
@@ -176,11 +174,11 @@ def press(
         target_url=action.target_url,
     )
     if action.track_clicks:
-        books.handsets.add_click(numbers.account.key, click)
+        books.handsets.add_click(numbers.key, click)
         numbers.tell(CLICK, at, click.message, click.number)
     return click, action
 
 
 def _next(books: Books, numbers: Numbers, message: Message) -> int:
     """Which reply to a message comes next, from 1."""
-    return len(books.handsets.replies(numbers.account.key, message.ordinal)) + 1
+    return len(books.handsets.replies(numbers.key, message.ordinal)) + 1

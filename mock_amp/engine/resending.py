@@ -45,9 +45,9 @@ class Resending:
 
 
 def _again(books: Books, numbers: Numbers, callback: Callback, now: Instant) -> None:
-    books.callbacks.save(numbers.account.key, replace(callback, due_at=now))
+    books.callbacks.save(numbers.key, replace(callback, due_at=now))
     due = Due(at=now, seq=numbers.serial(), kind=Kind.POST, subject=callback.key)
-    books.agenda.add(numbers.account.key, due)
+    books.agenda.add(numbers.key, due)
 
 
 def _bring_forward(books: Books, account: int, callback: Callback, now: Instant) -> None:

@@ -53,10 +53,13 @@ class _Watch:
     room: _Room | None = None
 
     def hear(self, news: News) -> None:
-        self.latest = max(self.latest, news.at)
-        self.requests += news.kind == "request"
-        self.endings += news.kind != "request"
-        if isinstance(news.detail, Turn) and news.part == 0:
+        if news.at > self.latest:
+            self.latest = news.at
+        if news.kind == "request":
+            self.requests += 1
+            return
+        self.endings += 1
+        if news.part == 0 and isinstance(news.detail, Turn):
             self.messages += news.detail.size
 
     @property
@@ -107,19 +110,26 @@ class Retention:
         self._watches: dict[int, _Watch] = {}
         self._due: dict[int, None] = {}
         self._unswept: set[int] = set()
+        self._looked: _Watch | None = None
+        """The watch over the account that is looked at just now: what comes meanwhile is weighed at the end."""
         self._wake, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
 
     def hear(self, news: Sequence[News]) -> None:
         """Takes down what was committed; costs next to nothing as long as there is room."""
+        heard: dict[int, _Watch] = {}
         for each in news:
             if each.kind == "reset":
                 self.forget(each.account)
+                heard.pop(each.account, None)
                 self._unswept.add(each.account)  # a snapshot may bring something along that was being evicted
-            watch = self._watches.setdefault(each.account, _Watch())
+            watch = heard.get(each.account)
+            if watch is None:
+                watch = heard[each.account] = self._watches.setdefault(each.account, _Watch())
             watch.hear(each)
-            if watch.full:
-                self._look_at(each.account)
+        for account, watch in heard.items():
+            if watch is not self._looked and watch.full:
+                self._look_at(account)
 
     def forget(self, account: int) -> None:
         """Ends the watch over an account that is gone."""
@@ -146,10 +156,12 @@ class Retention:
                     await self._look(key)
                 except Exception:
                     log.exception("what had to be evicted could not be; it is tried again when more has come about")
+                finally:
+                    self._looked = None
             self._idle.set()
 
     async def _look(self, key: int) -> None:
-        watch = self._watches[key] = _Watch()
+        watch = self._looked = self._watches[key] = _Watch()
         if key in self._unswept:
             await self._sweep(key)
         look = self._world.store.read(lambda books: self._begin(books, key))
@@ -203,8 +215,7 @@ class Retention:
         """Makes jobs disappear; says how many."""
         carried = self._carried(look.account.key)
         gone = [job for job in _at_rest(books, look, part) if job.key not in carried]
-        for job in gone:
-            books.retention.hide(look.account.key, job)
+        books.retention.hide(look.account.key, gone)
         return len(gone)
 
     async def _sweep(self, key: int) -> None:
@@ -221,9 +232,10 @@ class Retention:
 
 def _find(books: Books, look: _Look) -> list[Standing]:
     """The jobs that have to go, among the next few."""
-    some = books.retention.standing(look.account.key, look.after, _JOBS)
+    limit = _JOBS if look.limits.age else min(_JOBS, max(look.excess, 0) + 1)  # a job has one message at least
+    some = books.retention.standing(look.account.key, look.after, limit)
     found = []
-    look.after = some[-1].key if len(some) == _JOBS else _ENDLESS
+    look.after = some[-1].key if len(some) == limit else _ENDLESS
     for job in some:
         look.expires(job.accepted_at)
         if look.excess <= 0 and job.accepted_at > look.horizon:
@@ -240,11 +252,13 @@ def _find(books: Books, look: _Look) -> list[Standing]:
 def _parts(found: Sequence[Standing]) -> Iterator[list[Standing]]:
     """Jobs in portions of a bearable size."""
     part: list[Standing] = []
+    size = 0
     for job in found:
         part.append(job)
-        if sum(each.size for each in part) >= _ROWS:
+        size += job.size
+        if size >= _ROWS:
             yield part
-            part = []
+            part, size = [], 0
     if part:
         yield part
 
@@ -253,7 +267,8 @@ def _at_rest(books: Books, look: _Look, part: Sequence[Standing]) -> list[Standi
     """Those of these jobs that are as they were found."""
     if not _lives(books, look.account):
         return []
-    return [job for job in part if books.retention.still(look.account.key, job.key) == job]
+    still = set(books.retention.still(look.account.key, [job.key for job in part]))
+    return [job for job in part if job in still]
 
 
 def _old_requests(books: Books, look: _Look) -> list[int]:

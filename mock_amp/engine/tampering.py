@@ -54,7 +54,7 @@ class FaultyLeg:
         self._asked = asked(faults)
         self._waiting: list[Callback] = []
         if terms.bundle_window or any(fault.reorder or fault.merge is not None for fault in faults):
-            self._waiting += books.callbacks.waiting(numbers.account.key, job.key, kind, at)
+            self._waiting += books.callbacks.waiting(numbers.key, job.key, kind, at)
         self._overtaken = {each.key for each in self._waiting if held(each)}
         self._new: list[Callback] = []
 
@@ -84,7 +84,7 @@ class FaultyLeg:
 
     def _owe(self, facts: Facts, bundle: Bundle, due_at: Instant) -> None:
         fault, counts = self._choose(facts)
-        self._books.scripts.count(self._numbers.account.key, CALLBACKS, counts)
+        self._books.scripts.count(self._numbers.key, CALLBACKS, counts)
         most = fault.split if fault and fault.split else self._terms.bundle_most
         for part in pack(bundle, most):
             callback = fresh(self._numbers, self._job, self._kind, self._url, due_at, part)
@@ -121,9 +121,7 @@ class FaultyLeg:
 
     def _is_alike(self, host: Callback, facts: Facts) -> bool:
         """Whether all that a callback reports is to the faults what these facts are."""
-        lines = [
-            self._books.sending.timeline(self._numbers.account.key, item.cohort)[item.entry] for item in host.bundle
-        ]
+        lines = [self._books.sending.timeline(self._numbers.key, item.cohort)[item.entry] for item in host.bundle]
         return all(alike(self._facts(each.channel, each.status), facts, self._asked) for each in lines)
 
     def _fill(self, host: Callback, bundle: Bundle) -> None:
@@ -131,7 +129,7 @@ class FaultyLeg:
         for place, each in enumerate(self._waiting):
             if original(each) == original(host):
                 self._waiting[place] = replace(each, bundle=bundle)
-                self._books.callbacks.save(self._numbers.account.key, self._waiting[place])
+                self._books.callbacks.save(self._numbers.key, self._waiting[place])
                 self._numbers.tell("bundle", self._at, each.key)
 
     def _let_go(self) -> None:
@@ -139,7 +137,7 @@ class FaultyLeg:
         posted = [each.due_at for each in self._new if each.state is CallbackState.DUE and not held(each)]
         if not posted:
             return
-        account, after = self._numbers.account.key, Instant(min(posted) + 1)
+        account, after = self._numbers.key, Instant(min(posted) + 1)
         for each in self._waiting:
             if each.key in self._overtaken and each.due_at > after:
                 self._books.agenda.move(account, Kind.POST, each.key, each.due_at, after)

@@ -1,13 +1,12 @@
 """The one function that walks the agenda in order: as the clocks run, or because a test moves one (D9, D10)."""
 
 import asyncio
-import heapq
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from mock_amp.core.account import Account
 from mock_amp.core.bundles import count, positions_of
@@ -18,9 +17,12 @@ from mock_amp.core.records import REPLY, Happening, News
 from mock_amp.engine.bulletin import QUIET
 from mock_amp.engine.delivering import Courier
 from mock_amp.engine.errors import AccountGone, Conflict
-from mock_amp.engine.moments import Moved, Taken, live, pinned
+from mock_amp.engine.moments import ROWS, Taken, live, live_moment, pinned
+from mock_amp.engine.moving import Moved
+from mock_amp.engine.pace import Pace
+from mock_amp.engine.rota import Rota
 from mock_amp.engine.world import World, same_life
-from mock_amp.ports import Alarm, Books, Transport
+from mock_amp.ports import Books, Transport
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ _PATIENCE: Final = Duration(SECOND)
 
 _GLANCE: Final = 0.1
 """Seconds of real time between two looks at what is in the air."""
+
+_ACCOUNTS: Final = 128
+"""Accounts that share a transaction at most while the clocks run."""
 
 _ROUNDS: Final = 200
 """How often one moment is gone through while new things keep falling due in it."""
@@ -85,25 +90,29 @@ class Advanced:
             self.happenings.append(happening)
 
 
+class _Lived(NamedTuple):
+    """An account, None when it is gone, and what it has just lived through."""
+
+    key: int
+    account: Account | None
+    taken: Taken
+
+
 class Timeline:
     def __init__(self, world: World, transport: Transport) -> None:
         self._world = world
         self.courier = Courier(world, transport, self.poke)
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._next: dict[int, Instant] = {}
-        self._queue: list[tuple[Instant, int]] = []
-        self._wake = asyncio.Event()
+        self._rota = Rota(world.clock)
         self._stopping = False
         self.walking = False
         """Whether somebody lives through what falls due."""
-        self._alarm: Alarm | None = None
-        self._alarm_at: Instant | None = None
 
     def poke(self, account: Account, at: Instant) -> None:
         """Says that the account has something due at `at` by its clock."""
         real = account.clock.real_for(at)
-        if real is not None and real < self._next.get(account.key, real + 1):
-            self._look_again_at(account.key, real)
+        if real is not None:
+            self._rota.put(account.key, real)
 
     async def run(self) -> None:
         """Lives through everything as the accounts' clocks come to it, until cancelled."""
@@ -143,7 +152,8 @@ class Timeline:
 
     async def catch_up(self, key: int) -> None:
         """Lives through what is due by now, unless an advance is at it; does not wait for what is posted."""
-        await self._live_now(key)
+        while await self._live_now((key,), ROWS):
+            pass
 
     def busy(self, key: int) -> bool:
         """Whether an account lives through something at this moment, or has callbacks in the air."""
@@ -151,7 +161,7 @@ class Timeline:
 
     def look_again(self, key: int) -> None:
         """Finds out anew what an account has due: its clock was changed, or it is gone."""
-        self._next.pop(key, None)
+        self._rota.drop(key)
         account, at = self._world.store.read(lambda books: (books.accounts.by_key(key), books.agenda.next_at(key)))
         if account is None:
             self._turns.pop(key, None)
@@ -163,16 +173,13 @@ class Timeline:
             account = self._world.store.read(lambda books, key=key: books.accounts.by_key(key))  # type: ignore[misc]
             if account:
                 self.poke(account, at)
+        pace = Pace(self._world)
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            for key in self._ripe():
-                try:
-                    await self._live_now(key)
-                except Exception:
-                    log.exception("what was due could not be lived through; it is tried again in a second")
-                    self._look_again_at(key, Instant(self._world.clock.now() + _PATIENCE))
-            self._set_alarm()
+            keys: Sequence[int] = await self._rota.ripe()
+            while keys:
+                some, keys = keys[:_ACCOUNTS], keys[_ACCOUNTS:]
+                pace.begin()
+                await pace.end(behind=await self._live_safely(some, pace.rows))
 
     async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
         await self._land(account.key)
@@ -219,7 +226,7 @@ class Timeline:
         for _ in range(_ROUNDS):
             if self._stopping:
                 raise Conflict("the server is stopping; what the advance would have posted is owed still")
-            taken = await self._world.store.transact(lambda books: live(self._world, books, account, at, pin=at))
+            taken = await self._world.store.transact(lambda books: live_moment(self._world, books, account, at))
             _note(account, taken)
             self._tell(account, taken, told)
             self.courier.begin(account, taken.posts)
@@ -232,27 +239,60 @@ class Timeline:
                 return True
         return False
 
-    async def _live_now(self, key: int) -> None:
-        """Lives through what is due by the account's clock, without waiting for what it posts."""
-        turn = self._turns[key]
-        if turn.locked():  # an advance is at it, and looks again when it is done
-            return
-        async with turn:
-            while True:
-                account = self._world.store.read(lambda books: books.accounts.by_key(key))
-                if account is None:
-                    break
-                now = self._world.shown(account)
-                try:
-                    taken = await self._world.store.transact(lambda books: live(self._world, books, account, now))  # noqa: B023 - awaited before the next turn
-                except AccountGone:
-                    continue
-                _note(account, taken)
-                self.courier.begin(account, taken.posts)
-                if not taken.more:
-                    break
-        self.look_again(key)
-        self._world.bulletin.ring(key, QUIET)
+    async def _live_safely(self, keys: Sequence[int], rows: int) -> bool:
+        """The same as `_live_now`, whatever happens: should one account fail, the others live on."""
+        try:
+            return await self._live_now(keys, rows)
+        except Exception:
+            if len(keys) > 1:
+                return any([await self._live_safely((key,), rows) for key in keys])
+            log.exception("what was due could not be lived through; it is tried again in a second")
+            self._rota.put(keys[0], Instant(self._world.clock.now() + _PATIENCE))
+            return False
+
+    async def _live_now(self, keys: Sequence[int], rows: int) -> bool:
+        """Lives through what is due by the clocks of accounts, in one transaction; says whether more of it is left.
+
+        It does about so many rows, and does not wait for what it posts. Accounts that an advance is at are left to
+        it: it looks again when it is done.
+        """
+        turns = {key: turn for key in keys if not (turn := self._turns[key]).locked()}
+        for turn in turns.values():
+            await turn.acquire()  # at once: nobody has it
+        try:
+            lived = await self._world.store.transact(lambda books: self._live_some(books, tuple(turns), rows))
+            for _, account, taken in lived:
+                if account:
+                    _note(account, taken)
+                    self.courier.begin(account, taken.posts)
+        finally:
+            for turn in turns.values():
+                turn.release()
+        for each in lived:
+            self._go_on(*each)
+        for key in tuple(turns)[len(lived) :]:
+            self._rota.put(key, self._world.clock.now())
+        return len(lived) < len(turns) or any(taken.more for _, _, taken in lived)
+
+    def _live_some(self, books: Books, keys: Sequence[int], rows: int) -> list[_Lived]:
+        """The first of the accounts, as far as there is room."""
+        lived: list[_Lived] = []
+        for key in keys:
+            account = books.accounts.by_key(key)
+            taken = live(self._world, books, account, self._world.shown(account), rows) if account else Taken()
+            lived.append(_Lived(key, account, taken))
+            rows -= taken.rows
+            if rows <= 0:
+                break
+        return lived
+
+    def _go_on(self, key: int, account: Account | None, taken: Taken) -> None:
+        if account is None:
+            self._turns.pop(key, None)
+        elif taken.next_at is not None:
+            self.poke(account, taken.next_at)
+        if not taken.more:
+            self._world.bulletin.ring(key, QUIET)
 
     def _tell(self, account: Account, taken: Taken, told: Advanced) -> None:
         for each in taken.happened:
@@ -318,37 +358,6 @@ class Timeline:
 
         await self._world.store.transact(release)
         self.look_again(account.key)
-
-    def _look_again_at(self, key: int, real: Instant) -> None:
-        self._next[key] = real
-        heapq.heappush(self._queue, (real, key))
-        self._set_alarm()
-
-    def _ripe(self) -> list[int]:
-        now, ripe = self._world.clock.now(), []
-        while self._queue and self._queue[0][0] <= now:
-            real, key = heapq.heappop(self._queue)
-            if self._next.get(key) == real:
-                del self._next[key]
-                ripe.append(key)
-        return ripe
-
-    def _set_alarm(self) -> None:
-        while self._queue and self._next.get(self._queue[0][1]) != self._queue[0][0]:
-            heapq.heappop(self._queue)  # a later word about the account made this one void
-        if not self._queue:
-            return
-        at = self._queue[0][0]
-        if self._alarm_at is not None and self._alarm_at <= at:
-            return
-        if self._alarm:
-            self._alarm.cancel()
-        self._alarm_at = at
-        self._alarm = self._world.clock.call_at(at, self._ring)
-
-    def _ring(self) -> None:
-        self._alarm = self._alarm_at = None
-        self._wake.set()
 
 
 def _note(account: Account, taken: Taken) -> None:

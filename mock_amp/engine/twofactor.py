@@ -9,7 +9,7 @@ from mock_amp.core.model import Product, Token
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.two_factor import CodeRequest, CodeRules
-from mock_amp.engine.accepting import Accepted, Accepting, rows, write_messages
+from mock_amp.engine.accepting import Accepted, Accepting
 from mock_amp.engine.casting import Casting
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.journal import Journal, Reply
@@ -54,11 +54,9 @@ class TwoFactor:
             raise AccountGone(account_id)
         code = wanted.draw(account.seed, account.jobs + 1)
         said = wanted.said(code, token)
-        ticket = self._accepting.reserve(
-            books, account_id, 1, lambda books, account: self._casting.cast(books, account, said, None)
+        accepted = self._accepting.accept(
+            books, arrival, account_id, said, lambda books, numbers: self._casting.cast(books, numbers, said, None)
         )
-        write_messages(books, ticket, tuple(rows(ticket, said.destinations)))
-        accepted = self._accepting.write_job(books, arrival, ticket, said)
         kept = Code(
             token=token.value,
             client_ref=wanted.client_ref,

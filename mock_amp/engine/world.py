@@ -1,11 +1,13 @@
 """What every use case has at hand: the ports, the terms of the service, and the numbers of an account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 from mock_amp.core.account import Account, Limits
 from mock_amp.core.bundles import count, positions_of
+from mock_amp.core.identity import first_ordinal
 from mock_amp.core.instants import Duration, Instant
 from mock_amp.core.model import Cohort
 from mock_amp.core.records import News, Turn
@@ -38,6 +40,15 @@ class Terms:
     posts_in_all: int = 256
 
 
+class Traffic:
+    """How many requests of the emulated service have come to an answer so far."""
+
+    __slots__ = ("requests",)
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     clock: Clock
@@ -46,6 +57,7 @@ class World:
     terms: Terms
     scripts: Scripts
     bulletin: Bulletin = field(default_factory=Bulletin)
+    traffic: Traffic = field(default_factory=Traffic)
     words: Words
 
     def shown(self, account: Account) -> Instant:
@@ -65,45 +77,117 @@ class World:
 
 
 class Numbers:
-    """Gives out the numbers of an account within one transaction; `save` keeps how far it came."""
+    """Gives out the numbers of an account within one transaction; `save` keeps how far it came.
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self.since = account.requests
-        """The last line of the journal before the transaction: what it brings about came after that."""
+    `owner` is the account as the transaction found it: right in all but its counters.
+    """
+
+    __slots__ = (
+        "_callbacks",
+        "_jobs",
+        "_last_message",
+        "_messages",
+        "_news",
+        "_requests",
+        "_serial",
+        "_shared",
+        "key",
+        "owner",
+        "since",
+    )
+
+    def __init__(self, account: Account, *, shared: bool = False) -> None:
+        self.owner, self.key = account, account.key
+        self.since, self._shared = account.requests, shared
+        """The last line of the journal before this: what it brings about came after that."""
+        self._serial, self._jobs, self._requests = account.serial, account.jobs, account.requests
+        self._callbacks, self._messages, self._last_message = account.callbacks, account.messages, account.last_message
         self._news: list[News] = []
+
+    @staticmethod
+    def of(books: Books, account_id: str) -> "Numbers | None":
+        """The numbers of an account, shared by those who count on in one transaction; it is saved at its end.
+
+        None when there is no such account.
+        """
+        found = books.accounts.counting(account_id)
+        if isinstance(found, Numbers):
+            return found.begin()
+        account = books.accounts.get(account_id)
+        if account is None:
+            return None
+        numbers = Numbers(account, shared=True)
+        books.accounts.count_by(numbers)
+        return numbers
+
+    def begin(self) -> "Numbers":
+        """The same for the next one who counts on."""
+        self.since = self._requests
+        return self
+
+    @property
+    def account(self) -> Account:
+        """The account after all that was given out."""
+        return self.owner.counted(
+            self._serial, self._jobs, self._requests, self._callbacks, self._messages, self._last_message
+        )
 
     def tell(self, kind: str, at: Instant, subject: int = 0, part: int = 0, detail: Turn | str | None = None) -> None:
         """Notes what has come about, for those who wait; they hear of it once it is committed."""
-        self._news.append(News(self.account.key, kind, at, subject, part, detail))
+        self._news.append(News(self.key, kind, at, subject, part, detail))
 
     def tell_turn(self, cohort: Cohort) -> None:
         """Notes the status that a cohort has just got."""
-        some = tuple(islice(positions_of(cohort.members), _SOME))
-        turn = Turn(cohort.job, cohort.latest, count(cohort.members), some)
-        self.tell("status", cohort.latest.at, cohort.key, len(cohort.timeline) - 1, turn)
+        members, timeline = cohort.members, cohort.timeline
+        if len(members) == 1 and members[0][0] == members[0][1]:
+            turn = Turn(cohort.job, timeline[-1], 1, (members[0][0],))
+        else:
+            turn = Turn(cohort.job, timeline[-1], count(members), tuple(islice(positions_of(members), _SOME)))
+        self._news.append(News(self.key, "status", timeline[-1].at, cohort.key, len(timeline) - 1, turn))
 
     def serial(self) -> int:
         """The next key of a cohort, or place in the agenda."""
-        self.account = self.account.numbered(serial=1)
-        return self.account.serial
+        self._serial += 1
+        return self._serial
+
+    def serials(self, size: int) -> int:
+        """The first of so many in a row."""
+        first = self._serial + 1
+        self._serial += size
+        return first
 
     def job(self) -> int:
-        self.account = self.account.numbered(jobs=1)
-        return self.account.jobs
+        self._jobs += 1
+        return self._jobs
 
     def request(self) -> int:
-        self.account = self.account.numbered(requests=1)
-        return self.account.requests
+        self._requests += 1
+        return self._requests
 
     def callback(self) -> int:
-        self.account = self.account.numbered(callbacks=1)
-        return self.account.callbacks
+        self._callbacks += 1
+        return self._callbacks
+
+    def accepted(self, size: int) -> None:
+        """So many messages more have been accepted."""
+        self._messages += size
+
+    def ordinals(self, at: Instant, size: int = 1) -> int:
+        """The first of so many ordinals in a row, of messages or replies that come about at `at` (R-5)."""
+        first = first_ordinal(at, self._last_message)
+        self._last_message = first + size - 1
+        return first
+
+    def take_news(self) -> Sequence[News]:
+        """What was told since it was last taken."""
+        news, self._news = self._news, []
+        return news
 
     def save(self, books: Books) -> None:
-        books.accounts.save(self.account)
-        books.tell(self._news)
-        self._news = []
+        """Keeps how far it came; those that are shared are kept at the end of the transaction."""
+        if not self._shared:
+            books.accounts.save(self.account)
+            books.tell(self.take_news())
 
 
 def same_life(books: Books, account: Account) -> Account:

@@ -6,7 +6,7 @@ Adapters let no exception of their libraries through: a store fails with StoreFa
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from mock_amp.core.instants import Instant
+from mock_amp.core.instants import Duration, Instant
 from mock_amp.core.records import News
 from mock_amp.core.retry import Outcome
 from mock_amp.core.scenario import Scenario
@@ -16,6 +16,7 @@ from mock_amp.ports.books import (
     Books,
     CallbackBook,
     CodeBook,
+    Counting,
     HandsetBook,
     JournalBook,
     RetentionBook,
@@ -95,6 +96,9 @@ class Clock(Protocol):
     def call_at(self, at: Instant, then: Callable[[], None]) -> Alarm:
         """Calls `then` once the present is `at` or later."""
 
+    def worked(self) -> Duration:
+        """For how long this thread has been at work so far; waiting is no work."""
+
     async def give_way(self) -> None:
         """Lets everybody else who can go on do so first; takes no time."""
 
@@ -147,6 +151,7 @@ __all__ = [
     "CallbackBook",
     "Clock",
     "CodeBook",
+    "Counting",
     "HandsetBook",
     "Ids",
     "JournalBook",

@@ -11,6 +11,7 @@ from mock_amp.core.records import (
     ALL,
     Attempt,
     Callback,
+    CallbackState,
     Click,
     Due,
     Figures,
@@ -24,10 +25,32 @@ from mock_amp.core.records import (
     Sought,
     Standing,
     Unfinished,
+    Where,
 )
 
 
+class Counting(Protocol):
+    """Gives out the numbers of an account as long as a transaction lasts."""
+
+    @property
+    def owner(self) -> Account:
+        """The account as the transaction found it."""
+
+    @property
+    def account(self) -> Account:
+        """The account after all that was given out."""
+
+    def take_news(self) -> Sequence[News]:
+        """What was told and not taken yet."""
+
+
 class AccountBook(Protocol):
+    def counting(self, account_id: str) -> Counting | None:
+        """Who gives out the numbers of an account in this transaction; None when nobody does yet."""
+
+    def count_by(self, counting: Counting) -> None:
+        """Lets somebody give out the numbers of an account until the end, or until somebody asks for the account."""
+
     def get(self, account_id: str) -> Account | None: ...
 
     def by_key(self, key: int) -> Account | None: ...
@@ -86,7 +109,16 @@ class SendingBook(Protocol):
     def recast_cohort(self, account: int, cohort: Cohort) -> None:
         """Changes who belongs to a cohort and what its plan is; `save_cohort` changes where it stands."""
 
+    def save_cohorts(self, account: int, cohorts: Sequence[Cohort]) -> None:
+        """The same of many."""
+
     def cohort(self, account: int, key: int) -> Cohort: ...
+
+    def some_cohorts(self, account: int, keys: Sequence[int]) -> Sequence[Cohort]:
+        """Those of these cohorts that there are."""
+
+    def reported_jobs(self, account: int, keys: Sequence[int]) -> Sequence[Job]:
+        """Those of these jobs that want reports (C-1)."""
 
     def move_messages(self, account: int, job: Job, runs: Runs, cohort: int) -> None:
         """Puts the destinations at these positions into another cohort of their job."""
@@ -97,6 +129,9 @@ class SendingBook(Protocol):
     def timeline(self, account: int, cohort: int) -> tuple[Entry, ...]: ...
 
     def message(self, account: int, ordinal: int) -> Message | None: ...
+
+    def where(self, account: int, ordinal: int) -> Where | None:
+        """Where a message stands; None when there is none, or it is being evicted."""
 
     def messages(self, account: int, sought: Sought, page: Page) -> Sequence[Message]:
         """By `ordinal`, `cohort` and the fields of a message that stand in rows of their own; `job_id` is either id."""
@@ -116,8 +151,11 @@ class AgendaBook(Protocol):
     def move(self, account: int, kind: Kind, subject: int, at: Instant, to: Instant) -> None:
         """Puts off, or brings forward, what is due for a cohort or callback at `at`."""
 
-    def take(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
-        """Takes off the first rows due at `until` or before, in order: `limit`, and the rest of their moment."""
+    def due(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
+        """The first rows due at `until` or before, in order: `limit`, and the rest of their moment."""
+
+    def drop(self, account: int, dues: Sequence[Due]) -> None:
+        """Takes these rows off."""
 
     def of(self, account: int, kind: Kind, subject: int) -> Sequence[Due]:
         """What is due of a kind for one cohort or callback, in order."""
@@ -137,6 +175,9 @@ class CallbackBook(Protocol):
     def add(self, account: int, callback: Callback) -> None: ...
 
     def save(self, account: int, callback: Callback) -> None: ...
+
+    def tried(self, account: int, key: int, state: CallbackState, due_at: Instant, tried: int) -> None:
+        """How a callback stands after an attempt; the rest of it never changes by one."""
 
     def get(self, account: int, key: int) -> Callback | None: ...
 
@@ -237,11 +278,11 @@ class RetentionBook(Protocol):
     def standing(self, account: int, after: int, limit: int) -> Sequence[Standing]:
         """Jobs with a later key than `after`, oldest first."""
 
-    def still(self, account: int, job: int) -> Standing | None:
-        """One job as it stands in this transaction; None when it is there no more."""
+    def still(self, account: int, jobs: Sequence[int]) -> Sequence[Standing]:
+        """These jobs as they stand in this transaction, without those that are there no more."""
 
-    def hide(self, account: int, job: Standing) -> None:
-        """Evicts a job: from here on it does not exist, and what belongs to it is counted as lost."""
+    def hide(self, account: int, jobs: Sequence[Standing]) -> None:
+        """Evicts jobs: from here on they do not exist, and what belongs to them is counted as lost."""
 
     def sweep(self, account: int, limit: int) -> bool:
         """Deletes about so many rows of what was hidden; says whether nothing is left of it."""

@@ -1,38 +1,38 @@
 """The endpoints of the emulated service."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from mock_amp.core.model import Product, Token
 from mock_amp.engine.journal import Reply
-from mock_amp.web.pipeline import Asked, Endpoint
+from mock_amp.web.asked import Asked, Endpoint
 from mock_amp.web.texts import clean
 
 
-async def send(asked: Asked) -> Reply:
+def send(asked: Asked) -> Reply | Awaitable[Reply]:
     """`POST /1/im`."""
-    return await _send(asked, Product.IM)
+    return _send(asked, Product.IM)
 
 
-async def send_sms(asked: Asked) -> Reply:
+def send_sms(asked: Asked) -> Reply | Awaitable[Reply]:
     """`POST /1/sms`."""
-    return await _send(asked, Product.SMS)
+    return _send(asked, Product.SMS)
 
 
-async def status(asked: Asked) -> Reply:
+def status(asked: Asked) -> Reply | Awaitable[Reply]:
     """`GET /1/im/status/{message_id}`."""
-    message_id = asked.request.match_info["message_id"]
-    return await asked.services.reading.status(asked.arrival, asked.account, message_id)
+    message_id = asked.matched["message_id"]
+    return asked.services.reading.status(asked.arrival, asked.account, message_id)
 
 
-async def send_code(asked: Asked) -> Reply:
+def send_code(asked: Asked) -> Reply | Awaitable[Reply]:
     """`POST /1/2fa`."""
-    return await asked.services.two_factor.send(asked.arrival, asked.account, _token(asked))
+    return asked.services.two_factor.send(asked.arrival, asked.account, _token(asked))
 
 
-async def check_code(asked: Asked) -> Reply:
+def check_code(asked: Asked) -> Reply | Awaitable[Reply]:
     """`POST /1/2fa/{client_ref}/{code}`."""
-    client_ref, code = (clean(asked.request.match_info[each]) for each in ("client_ref", "code"))
-    return await asked.services.two_factor.check(asked.arrival, asked.account, _token(asked), client_ref, code)
+    client_ref, code = (clean(asked.matched[each]) for each in ("client_ref", "code"))
+    return asked.services.two_factor.check(asked.arrival, asked.account, _token(asked), client_ref, code)
 
 
 def endpoints(send_paths: Sequence[str]) -> tuple[Endpoint, ...]:
@@ -46,8 +46,8 @@ def endpoints(send_paths: Sequence[str]) -> tuple[Endpoint, ...]:
     )
 
 
-async def _send(asked: Asked, product: Product) -> Reply:
-    return await asked.services.sending[product].send(asked.arrival, asked.account, _token(asked))
+def _send(asked: Asked, product: Product) -> Reply | Awaitable[Reply]:
+    return asked.services.sending[product].send(asked.arrival, asked.account, _token(asked))
 
 
 def _token(asked: Asked) -> Token:

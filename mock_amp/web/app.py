@@ -18,6 +18,7 @@ from mock_amp.web.admin import ROUTES
 from mock_amp.web.api import endpoints
 from mock_amp.web.bodies import TooLarge, Unreadable, read_body, wait_with_continue
 from mock_amp.web.calls import Call, Route, account_of
+from mock_amp.web.express import EXPRESS, Express
 from mock_amp.web.guard import Guard
 from mock_amp.web.media import Unsupported, check_media
 from mock_amp.web.metrics import Metrics
@@ -91,7 +92,9 @@ def _add_control_plane(app: web.Application, bodies: Mapping[str, Any], guard: G
 
 
 def _add_service(app: web.Application, services: Services) -> None:
-    for endpoint in endpoints(services.send_paths):
+    known = endpoints(services.send_paths)
+    app[EXPRESS] = Express(services, known)
+    for endpoint in known:
         app.router.add_route("*", _pattern(endpoint.path), handler_of(endpoint), expect_handler=wait_with_continue)
     app.router.add_route("*", "/{tail:.*}", _UNKNOWN_PATH, expect_handler=wait_with_continue)
 

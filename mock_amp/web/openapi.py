@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from mock_amp.web.asked import Endpoint
 from mock_amp.web.calls import Route
 from mock_amp.web.openapi_admin import SECURITY, paths_of, schemas_of
 from mock_amp.web.openapi_parts import components, json_of, path_parameter
-from mock_amp.web.pipeline import Endpoint
 
 _REFUSED: Final = "send-answer.Refused"
 _REFUSALS: Final[Mapping[int, str]] = MappingProxyType(

@@ -7,6 +7,7 @@ from typing import Any
 
 from mock_amp.adapters.clocks import HandClock
 from mock_amp.core.instants import SECOND, Instant, parse_instant
+from mock_amp.engine.flights import Flight
 from tests.harness import NUMBER, START, Amp, Answer, Received
 
 T0 = parse_instant(START)
@@ -76,8 +77,10 @@ def told(events: list[Any]) -> list[tuple[Any, ...]]:
 
 
 def posts_in_the_air() -> int:
-    """How many tasks of this process are carrying a callback."""
-    return sum("Courier" in getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
+    """How many callbacks this process carries: those that wait behind another one too."""
+    frames = [getattr(task.get_coro(), "cr_frame", None) for task in asyncio.all_tasks()]
+    held = [frame.f_locals.get("flight") for frame in frames if frame]
+    return sum(flight.carried for flight in {each for each in held if isinstance(each, Flight)})
 
 
 async def posts_come_to(count: int, amp: Amp) -> None:

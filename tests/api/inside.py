@@ -34,7 +34,7 @@ class Inside:
         services = self.server.services
         places: dict[str, Any] = {
             "turns": services.timeline._turns,
-            "next": services.timeline._next,
+            "next": services.timeline._rota,
             "flights": services.timeline.courier._flights,
             "watched": services.timeline.courier._watched,
             "boards": services.world.bulletin._boards,
@@ -52,13 +52,13 @@ class Inside:
         key, store = self.key_of(amp), cast("SqliteStore", self.server.services.world.store)
         tables = ("attempt", "callback", "click", "evicting", "job", "message", "reply")
         query = "SELECT count(*) FROM {} WHERE account = ?"
-        return {name: store._connection.execute(query.format(name), (key,)).fetchone()[0] for name in tables}
+        return {name: store._connection.execute(query.format(name), (key,)).get for name in tables}
 
     def scenarios(self, name: str) -> tuple[int, int]:
         """How many scenarios of accounts the store has, and how many of this name are read."""
         world = self.server.services.world
         store = cast("SqliteStore", world.store)
-        stored = store._connection.execute("SELECT count(*) FROM script").fetchone()[0]
+        stored = store._connection.execute("SELECT count(*) FROM script").get
         return stored, sum(scenario.name == name for scenario in world.scripts._known.values())
 
     async def waiters_come_to(self, count: int, key: int) -> None:

@@ -101,6 +101,24 @@ async def test_a_post_whose_job_is_not_there_in_the_same_life_is_an_error(
     assert _tried(inside, account) == [(1, "answered 500"), (2, "mock-amp could not post it; its log says why")]
 
 
+async def test_an_attempt_that_cannot_be_stored_takes_no_other_along(
+    inside: Server, client: Amp, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """D8: what is written down together fails one by one, and the account comes to rest all the same."""
+    account, callback = await _owed(inside, client, receiver)
+    store, courier = inside.services.world.store, inside.services.timeline.courier
+    again = replace(callback, tried=0)  # its first attempt is there already
+    other = replace(callback, key=2)
+    await store.transact(lambda books: books.callbacks.save(account.key, other))
+
+    courier.begin(account, [other, again, callback])
+    assert await courier.idle(account.key, 10)
+
+    kept = store.read(lambda books: [books.callbacks.attempts(account.key, key) for key in (1, 2)])
+    assert [[each.number for each in attempts] for attempts in kept] == [[1, 2], [2]]
+    assert sum("could not be stored" in each.getMessage() for each in caplog.records) == 1
+
+
 async def _owed(inside: Server, client: Amp, receiver: Receiver) -> tuple[Account, Callback]:
     """The account in its present life, and a callback of it that is to be tried for the second time."""
     receiver.answers = (500, 200)

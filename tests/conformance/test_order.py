@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from mock_amp.settings import DEFAULT_TOKEN
-from mock_amp.web.pipeline import STAGES
+from mock_amp.web.stages import STAGES
 from tests.conformance.verdicts import SMS, refused, verdict
 from tests.harness import NUMBER, Amp, Answer, running
 

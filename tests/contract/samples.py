@@ -52,12 +52,12 @@ def job(**changes: Any) -> Job:
         reply_url=None,
         request=b'{"sms_content":{"message":"Hi"}}',
     )
-    return replace(usual, **changes)
+    return usual._replace(**changes)
 
 
 def cohort(**changes: Any) -> Cohort:
     usual = Cohort(key=2, job=1, members=((0, 1), (2, 2)), plan=PLAN, leg=0, step=0, started_at=T0, timeline=(BORN,))
-    return replace(usual, **changes)
+    return usual._replace(**changes)
 
 
 def destinations(size: int = 3, cohort_key: int = 2) -> list[tuple[int, int, Destination]]:
@@ -114,7 +114,7 @@ def attempt(number: int = 1, **changes: Any) -> Attempt:
         error=None,
         answer="oops",
     )
-    return replace(usual, **changes)
+    return usual._replace(**changes)
 
 
 def request(number: int, **changes: Any) -> RequestRecord:
@@ -130,4 +130,4 @@ def request(number: int, **changes: Any) -> RequestRecord:
         warnings=({"rule": "H-12", "pointer": "/ttl", "text": "unknown"},),
         api_job_id="00000000-0000-4000-8000-000000000009",
     )
-    return replace(usual, **changes)
+    return usual._replace(**changes)

@@ -101,3 +101,12 @@ def test_a_turned_clock_shows_each_alarm_its_own_moment() -> None:
     clock.turn(later(10))
 
     assert (shown, clock.now()) == ([later(1), later(2), later(3)], later(10))
+
+
+def test_work_adds_up(clock: Clock) -> None:
+    """Port: it never becomes less."""
+    before = clock.worked()
+    total = sum(range(100_000))
+
+    assert total > 0
+    assert clock.worked() >= before >= 0

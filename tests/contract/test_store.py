@@ -1,12 +1,17 @@
 """The Store port: transactions that share a commit and nothing else (D8, D18)."""
 
 import asyncio
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
+from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.core.account import Account
+from mock_amp.core.records import Sought
+from mock_amp.engine.world import Numbers
 from mock_amp.ports import Books, Store, StoreFailed
-from tests.contract.samples import job, keep_account, new_account
+from tests.contract.samples import T0, job, keep_account, new_account, write_job
 
 
 class Guilty(Exception):
@@ -95,7 +100,7 @@ async def test_nothing_of_a_failed_work_is_kept(store: Store) -> None:
     def bad(books: Books) -> None:
         account = books.accounts.by_key(key)
         assert account is not None
-        books.accounts.save(account.numbered(requests=5))
+        books.accounts.save(replace(account, requests=5))
         books.accounts.add(new_account("two"))
         raise Guilty
 
@@ -140,3 +145,78 @@ async def test_a_closed_store_fails_as_a_store(store: Store) -> None:
         store.read(lambda books: books.accounts.all())
     with pytest.raises(StoreFailed):
         await store.transact(lambda books: books.accounts.all())
+
+
+async def test_a_work_whose_row_is_refused_at_the_end_takes_none_of_its_neighbours_along(store: Store) -> None:
+    """D18: the rows of one turn are written together, and it may be only then that one of them cannot be."""
+    key = await keep_account(store)
+    await store.transact(lambda books: books.sending.add_job(key, job(key=1)))
+
+    first, guilty, last = await asyncio.gather(
+        store.transact(lambda books: books.sending.add_job(key, job(key=2))),
+        store.transact(lambda books: books.sending.add_job(key, job(key=1))),
+        store.transact(lambda books: books.sending.add_job(key, job(key=3))),
+        return_exceptions=True,
+    )
+
+    assert (first, type(guilty), last) == (None, StoreFailed, None)
+    assert [store.read(lambda books, at=at: books.sending.job(key, at)).key for at in (1, 2, 3)] == [1, 2, 3]  # type: ignore[misc]
+
+
+async def test_rows_of_one_turn_are_there_for_whoever_reads_after_them(store: Store) -> None:
+    """D18: within the transaction too, though they are written late."""
+    key = await keep_account(store)
+
+    def add_and_read(books: Books) -> int:
+        books.sending.add_job(key, job(key=7))
+        return books.sending.job(key, 7).key
+
+    assert await store.transact(add_and_read) == 7
+
+
+async def test_who_counts_on_in_one_turn_begins_where_the_one_before_has_stopped(store: Store) -> None:
+    """D11, D18: numbers are given out once, and whoever asks for the account sees how far they have come."""
+    key = await keep_account(store)
+
+    def count(books: Books) -> tuple[int, int]:
+        numbers = Numbers.of(books, "one")
+        assert numbers is not None
+        numbers.tell("request", T0, numbers.request())
+        return numbers.since, numbers.serial()
+
+    def look(books: Books) -> tuple[int, int]:
+        account = books.accounts.by_key(key)
+        assert account is not None
+        return account.requests, account.serial
+
+    told: list[int] = []
+    store.listen(lambda news: told.extend(each.subject for each in news))
+    found = await asyncio.gather(*(store.transact(work) for work in (count, count, look, count)))
+
+    assert found == [(0, 1), (1, 2), (2, 2), (2, 3)]
+    assert store.read(look) == (3, 3)
+    assert told == [1, 2, 3]
+
+
+async def test_an_index_for_searches_is_made_when_somebody_searches(store: Store) -> None:
+    """Whoever never searches by number does not pay for it; a transaction that fails takes the index along."""
+    key = await keep_account(store)
+    wanted = Sought(fields={"to": ("35699000000",)})
+
+    def search_and_fail(books: Books) -> None:
+        books.sending.count(key, wanted)
+        raise Guilty
+
+    await store.transact(lambda books: write_job(books, key))
+    before = _indexes(store)
+    with pytest.raises(Guilty):
+        await store.transact(search_and_fail)
+    failed = _indexes(store)
+
+    assert store.read(lambda books: books.sending.count(key, wanted)) == 1
+    assert (before, failed, _indexes(store) - before) == (before, before, {"message_by_number"})
+
+
+def _indexes(store: Store) -> set[str]:
+    connection = cast("SqliteStore", store)._connection  # noqa: SLF001 - what nobody is to notice is seen from inside only
+    return {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}

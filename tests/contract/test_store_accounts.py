@@ -49,7 +49,7 @@ async def test_a_saved_account_keeps_its_clock_and_counters(store: Store) -> Non
     key = await keep_account(store)
     account = new_account("one")
     changed = replace(
-        account.numbered(serial=3, requests=2, callbacks=1, last_message=77),
+        account.counted(3, 0, 2, 1, 0, 77),
         key=key,
         generation=4,
         clock=account.clock.pin(later(60)),
@@ -67,7 +67,7 @@ async def test_a_work_sees_the_account_that_it_saved(store: Store) -> None:
     def work(books: Books) -> list[int | None]:
         account = books.accounts.get("one")
         assert account is not None
-        books.accounts.save(account.numbered(requests=5))
+        books.accounts.save(replace(account, requests=5))
         found = (books.accounts.get("one"), books.accounts.by_key(key), *books.accounts.all())
         return [each.requests if each else None for each in found]
 

@@ -1,6 +1,9 @@
 """The Store port: the agenda and the outbox (D8, D9)."""
 
+from collections.abc import Sequence
+
 from mock_amp.core.bundles import Item
+from mock_amp.core.instants import Instant
 from mock_amp.core.records import CallbackState, Due, Injected, Kind, Page
 from mock_amp.ports import Books, Store
 from tests.contract.samples import T0, attempt, callback, due, keep_account, later
@@ -17,11 +20,17 @@ async def _agenda_of(store: Store, name: str, *seconds_and_seqs: tuple[float, in
     return account
 
 
+def _take(books: Books, account: int, until: Instant, limit: int) -> Sequence[Due]:
+    found = books.agenda.due(account, until, limit)
+    books.agenda.drop(account, found)
+    return found
+
+
 async def test_the_agenda_is_in_the_order_of_its_moments_then_of_its_making(store: Store) -> None:
     """D9: by `at`, and what falls on the same moment by `seq`."""
     account = await _agenda_of(store, "one", (2, 1), (1, 3), (1, 2), (0, 4))
 
-    taken = await store.transact(lambda books: books.agenda.take(account, later(5), 10))
+    taken = await store.transact(lambda books: _take(books, account, later(5), 10))
 
     assert [(each.at, each.seq) for each in taken] == [(T0, 4), (later(1), 2), (later(1), 3), (later(2), 1)]
 
@@ -30,8 +39,8 @@ async def test_what_is_taken_off_the_agenda_is_due_by_then_and_gone(store: Store
     """Port: rows due at `until` or before, in order, and each of them once."""
     account = await _agenda_of(store, "one", (0, 1), (1, 2), (1.000001, 3))
 
-    first = await store.transact(lambda books: books.agenda.take(account, later(1), 10))
-    second = await store.transact(lambda books: books.agenda.take(account, later(1), 10))
+    first = await store.transact(lambda books: _take(books, account, later(1), 10))
+    second = await store.transact(lambda books: _take(books, account, later(1), 10))
 
     assert ([each.seq for each in first], [*second]) == ([1, 2], [])
     assert store.read(lambda books: books.agenda.next_at(account)) == later(1.000001)
@@ -41,22 +50,23 @@ async def test_no_more_rows_are_taken_than_asked_for(store: Store) -> None:
     """Port: the first `limit` rows; the others stay."""
     account = await _agenda_of(store, "one", (2, 1), (1, 2), (0, 3))
 
-    taken = await store.transact(lambda books: books.agenda.take(account, later(5), 2))
+    taken = await store.transact(lambda books: _take(books, account, later(5), 2))
 
     assert [each.seq for each in taken] == [3, 2]
     assert store.read(lambda books: [each.seq for each in books.agenda.peek(account, Page())]) == [1]
 
 
 async def test_looking_at_the_agenda_changes_nothing(store: Store) -> None:
-    """Port: `peek` and `next_at` leave it as it is."""
+    """Port: `peek`, `due` and `next_at` leave it as it is."""
     account = await _agenda_of(store, "one", (1, 2), (0, 1))
 
-    looks = [
-        store.read(lambda books: (books.agenda.next_at(account), [*books.agenda.peek(account, Page(limit=1))]))
-        for _ in range(2)
-    ]
+    def look(books: Books) -> tuple[Instant | None, list[Due], list[Due]]:
+        agenda = books.agenda
+        return agenda.next_at(account), [*agenda.peek(account, Page(limit=1))], [*agenda.due(account, T0, 9)]
 
-    assert looks == [(T0, [due(T0, 1)])] * 2
+    looks = [store.read(look) for _ in range(2)]
+
+    assert looks == [(T0, [due(T0, 1)], [due(T0, 1)])] * 2
 
 
 async def test_what_is_due_for_one_subject_is_found_and_removed(store: Store) -> None:
@@ -79,7 +89,7 @@ async def test_the_heads_are_the_next_moment_of_every_account(store: Store) -> N
     two = await _agenda_of(store, "two", (1, 1))
     three = await _agenda_of(store, "three")
 
-    await store.transact(lambda books: books.agenda.take(three, later(5), 10))
+    await store.transact(lambda books: _take(books, three, later(5), 10))
 
     assert sorted(store.read(lambda books: books.agenda.heads())) == [(one, later(2)), (two, later(1))]
     assert store.read(lambda books: books.agenda.next_at(three)) is None
@@ -106,6 +116,23 @@ async def test_a_saved_callback_keeps_its_state_and_bundle(store: Store) -> None
     await store.transact(lambda books: books.callbacks.save(account, changed))
 
     assert store.read(lambda books: books.callbacks.get(account, 1)) == changed
+
+
+async def test_an_attempt_changes_how_its_callback_stands_and_nothing_else(store: Store) -> None:
+    """D8: what it carries, and the faults that it has, are the same for the next; others stay as they are."""
+    account = await keep_account(store)
+    kept = callback(1, injected=Injected(rule="r", faults={"cut": 1}))
+
+    def work(books: Books) -> object:
+        for each in (kept, callback(2)):
+            books.callbacks.add(account, each)
+        books.callbacks.tried(account, 1, CallbackState.RETRYING, later(300), 1)
+        return books.callbacks.get(account, 1)
+
+    seen = await store.transact(work)
+
+    assert seen == callback(1, injected=kept.injected, state=CallbackState.RETRYING, due_at=later(300), tried=1)
+    assert store.read(lambda books: [books.callbacks.get(account, key) for key in (1, 2)]) == [seen, callback(2)]
 
 
 async def test_the_open_bundle_is_the_newest_untried_report_not_due_before(store: Store) -> None:

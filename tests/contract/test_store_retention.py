@@ -13,6 +13,7 @@ from tests.contract.samples import (
     attempt,
     callback,
     cohort,
+    destinations,
     due,
     job,
     keep_account,
@@ -94,7 +95,7 @@ async def test_what_is_hidden_does_not_exist(store: Store) -> None:
     """Port: from that transaction on, in no list and by no key, though no row of it is deleted yet."""
     key = await keep_job(store)
 
-    await store.transact(lambda books: books.retention.hide(key, JOB))
+    await store.transact(lambda books: books.retention.hide(key, [JOB]))
 
     def read(books: Books) -> list[object]:
         return [
@@ -103,10 +104,10 @@ async def test_what_is_hidden_does_not_exist(store: Store) -> None:
             books.callbacks.get(key, 4),
             list(books.callbacks.page(key, Page())),
             list(books.retention.standing(key, 0, 10)),
-            books.retention.still(key, 1),
+            list(books.retention.still(key, [1])),
         ]
 
-    assert store.read(read) == [None, [], None, [], [], None]
+    assert store.read(read) == [None, [], None, [], [], []]
     assert store.read(lambda books: list(books.retention.sweeping())) == [key]
 
 
@@ -116,7 +117,7 @@ async def test_what_is_hidden_is_swept_in_slices(store: Store, limit: int) -> No
     key = await keep_job(store)
     other = job(key=2, api_job_id="00000000-0000-4000-8000-000000000002", first=1_003)
     await store.transact(lambda books: write_job(books, key, other, cohort(key=3, job=2)))
-    await store.transact(lambda books: books.retention.hide(key, JOB))
+    await store.transact(lambda books: books.retention.hide(key, [JOB]))
 
     rounds = 1
     while not await store.transact(lambda books: books.retention.sweep(key, limit)):
@@ -133,6 +134,40 @@ async def test_what_is_hidden_is_swept_in_slices(store: Store, limit: int) -> No
         store.read(lambda books: books.sending.job(key, 1))
 
 
+@pytest.mark.parametrize("limit", [2, 4, 1_000])
+async def test_jobs_one_after_the_other_are_swept_together(store: Store, limit: int) -> None:
+    """Port: between their messages there may be numbers that no message has; one that is kept stays."""
+    key = await keep_job(store)
+    ids = (f"00000000-0000-4000-8000-00000000000{number}" for number in range(2, 5))
+    hidden = [
+        job(key=2, api_job_id=next(ids), first=5_000),
+        job(key=3, api_job_id=next(ids), first=90_000),
+    ]
+    kept = job(key=5, api_job_id=next(ids), first=200_000)
+
+    def work(books: Books) -> None:
+        for it in (*hidden, kept):
+            write_job(books, key, it, cohort(key=it.key + 10, job=it.key))
+            books.callbacks.add(key, callback(it.key + 10, job=it.key, state=CallbackState.DELIVERED))
+        standing = books.retention.standing(key, 0, 10)
+        books.retention.hide(key, [each for each in standing if each.key != kept.key])
+
+    await store.transact(work)
+    lost = store.read(lambda books: books.retention.lost(key, Sort.MESSAGE))
+    while not await store.transact(lambda books: books.retention.sweep(key, limit)):
+        pass
+
+    def left(books: Books) -> list[object]:
+        kept_messages = [each.ordinal for each in books.sending.messages(key, ALL, Page())]
+        for first in (1_000, 5_000, 90_000):  # their rows are gone: the same can come again
+            books.sending.add_messages(key, 9, first, destinations())
+        callbacks = [each.key for each in books.callbacks.page(key, Page())]
+        return [kept_messages, [each.key for each in books.sending.cohorts(key)], callbacks]
+
+    assert lost == Lost(9, 1_000, 90_002, 0)
+    assert await store.transact(left) == [[200_000, 200_001, 200_002], [15], [15]]
+
+
 async def test_replies_go_with_their_message(store: Store) -> None:
     """Port: by the message that they answer, not by the id of their own."""
     key = await keep_job(store)
@@ -140,7 +175,7 @@ async def test_replies_go_with_their_message(store: Store) -> None:
     await store.transact(lambda books: books.handsets.add_reply(key, reply))
 
     def work(books: Books) -> bool:
-        books.retention.hide(key, JOB)
+        books.retention.hide(key, [JOB])
         return books.retention.sweep(key, 1_000)
 
     assert await store.transact(work)
@@ -159,8 +194,8 @@ async def test_what_was_evicted_is_remembered(store: Store) -> None:
         write_job(books, key, second, cohort(key=3, job=2, members=((0, 1),)))
         books.callbacks.add(key, callback(6, job=2, bundle=bundle, state=CallbackState.DISCARDED, since=8))
         books.handsets.add_reply(key, reply)
-        books.retention.hide(key, Standing(2, 2_000, 2, T0, open=False))
-        books.retention.hide(key, JOB)
+        books.retention.hide(key, [Standing(2, 2_000, 2, T0, open=False)])
+        books.retention.hide(key, [JOB])
 
     await store.transact(work)
     lost = [store.read(lambda books, sort=sort: books.retention.lost(key, sort)) for sort in Sort]  # type: ignore[misc]
@@ -196,7 +231,7 @@ async def test_lines_of_the_journal_are_dropped_from_the_oldest_on(store: Store)
 async def test_clearing_an_account_forgets_what_was_evicted(store: Store) -> None:
     """Port: and what was still to be swept."""
     key = await keep_job(store)
-    await store.transact(lambda books: books.retention.hide(key, JOB))
+    await store.transact(lambda books: books.retention.hide(key, [JOB]))
 
     await store.transact(lambda books: books.accounts.clear(key))
 

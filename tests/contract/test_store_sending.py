@@ -1,7 +1,5 @@
 """The Store port: jobs, their messages, and the cohorts that these move in (D5, D19)."""
 
-from dataclasses import replace
-
 from mock_amp.core.model import Channel, Entry, Status
 from mock_amp.core.records import Page, Sought
 from mock_amp.ports import Store
@@ -64,12 +62,41 @@ async def test_a_saved_cohort_moves_all_its_messages(store: Store) -> None:
     account = await keep_account(store)
     await store.transact(lambda books: write_job(books, account))
     failed = Entry(at=later(1), channel=Channel.VIBER, status=Status.UNDELIV, error_code=9, sender="Acme")
-    moved = replace(cohort(), leg=1, step=0, started_at=later(1), timeline=(BORN, failed))
+    moved = cohort()._replace(leg=1, step=0, started_at=later(1), timeline=(BORN, failed))
 
     await store.transact(lambda books: books.sending.save_cohort(account, moved))
 
     found = store.read(lambda books: books.sending.messages(account, ALL, Page()))
     assert [message.cohort for message in found] == [moved] * 3
+
+
+async def test_cohorts_are_read_and_saved_many_at_once(store: Store) -> None:
+    """Port: those that there are, of this account only."""
+    one, two = await keep_account(store, "one"), await keep_account(store, "two")
+    others = [job(key=5, api_job_id="other", first=2_000), cohort(key=6, job=5)]
+    await store.transact(lambda books: write_job(books, one))
+    await store.transact(lambda books: write_job(books, two))
+    await store.transact(lambda books: write_job(books, one, *others))  # type: ignore[arg-type]
+    taken = Entry(at=later(1), channel=Channel.VIBER, status=Status.ACCEPTD, error_code=0, sender="Acme")
+    moved = [cohort(key=key, job=of)._replace(step=1, timeline=(BORN, taken)) for key, of in ((2, 1), (6, 5))]
+
+    await store.transact(lambda books: books.sending.save_cohorts(one, moved))
+    found = store.read(lambda books: books.sending.some_cohorts(one, (6, 7, 2)))
+
+    assert sorted(found, key=lambda each: each.key) == moved
+    assert [*store.read(lambda books: books.sending.some_cohorts(two, (2, 6)))] == [cohort()]
+
+
+async def test_jobs_that_want_reports_are_found_among_others(store: Store) -> None:
+    """C-1: those with a callback_url."""
+    account = await keep_account(store)
+    silent = job(key=5, api_job_id="other", first=2_000, callback_url=None)
+    await store.transact(lambda books: write_job(books, account))
+    await store.transact(lambda books: write_job(books, account, silent, cohort(key=6, job=5)))
+
+    found = store.read(lambda books: books.sending.reported_jobs(account, (1, 5, 9)))
+
+    assert [*found] == [job()]
 
 
 async def test_filters_choose_messages(store: Store) -> None:

@@ -62,7 +62,7 @@ def a_destination(number: str = NUMBER, custom_id: str | None = None, **params: 
 
 def an_offer(channel: Channel = Channel.VIBER, **changes: Any) -> Offer:
     """A text that a channel would carry for a day."""
-    return replace(Offer(channel=channel, sender="Harbour", text="Ready.", ttl=86_400), **changes)
+    return Offer(channel=channel, sender="Harbour", text="Ready.", ttl=86_400)._replace(**changes)
 
 
 def a_scenario(*rules: dict[str, Any], **sections: Any) -> Scenario:
@@ -115,7 +115,7 @@ def a_job(**changes: Any) -> Job:
         reply_url=None,
         request=b"{}",
     )
-    return replace(job, **changes)
+    return job._replace(**changes)
 
 
 def a_message(cohort: Cohort, **changes: Any) -> Message:

@@ -1,12 +1,11 @@
 """D5: destinations that share plan and timing move together; which rule each of them gets."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mock_amp.core.bundles import positions_of
-from mock_amp.core.cohorts import Formed, Sent, form
+from mock_amp.core.cohorts import Formed, Sent, form, form_evenly
 from mock_amp.core.model import (
     Channel,
     Content,
@@ -23,7 +22,7 @@ from mock_amp.core.scenario import Moment, Scenario
 from tests.unit.builders import NUMBER, T0, a_destination, a_scenario, a_token, later
 
 CONTENT = Content(sms=SmsContent(message="Ready."), ims=(ImContent(channel=Channel.VIBER, text="Ready."),))
-LOW_COST = replace(CONTENT, plan=MessagePlan.LOW_COST)
+LOW_COST = CONTENT._replace(plan=MessagePlan.LOW_COST)
 PRICES = {"": {"SMS": 0.06, "VIBER": 0.02}, "1": {"SMS": 0.008, "VIBER": 0.025}}
 NO_VIBER = {"match": {"number": {"prefix": "999"}}, "channels": {"VIBER": "unreachable"}}
 NO_SMS = {"match": {"number": {"prefix": "888"}}, "channels": {"SMS": "unreachable"}}
@@ -171,7 +170,7 @@ TO = (
 )
 FILLED = Content(ims=(ImContent(channel=Channel.VIBER, text="Dear {#NAME}, 10% off"),))
 BOTH: dict[str, Any] = {
-    "content": replace(CONTENT, ims=(ImContent(channel=Channel.VIBER, sender_id="Quay", text="Dear {#NAME}"),))
+    "content": CONTENT._replace(ims=(ImContent(channel=Channel.VIBER, sender_id="Quay", text="Dear {#NAME}"),))
 }
 
 
@@ -226,7 +225,7 @@ def test_a_rule_may_be_for_one_product(product: Product) -> None:
 def test_a_rule_looks_at_the_text_of_its_own_channel() -> None:
     """I-1: what an SMS says is no reason for VIBER."""
     scenario = a_scenario({"match": {"text": "By SMS."}, "outcome": "rejected"})
-    content = replace(CONTENT, sms=SmsContent(message="By SMS."))
+    content = CONTENT._replace(sms=SmsContent(message="By SMS."))
 
     assert told(form(a_sent(content=content), scenario, NOW)) == [(["VIBER SEEN", "SMS REJECTD"], [0])]
 
@@ -447,3 +446,54 @@ def test_a_rule_that_says_what_the_handset_does_takes_every_channel() -> None:
 
     assert fates(plan) == ["VIBER UNDELIV", "SMS DELIVRD"]
     assert [len(leg.acts) for leg in plan] == [1, 1]
+
+
+@pytest.mark.parametrize("sections", [{}, {"defaults": {"throughput": {"SMS": 5}}}, {"defaults": {"seen_after": "9s"}}])
+def test_who_fares_alike_has_the_plan_that_a_closer_look_finds(sections: dict[str, Any]) -> None:
+    """D5: a request whose numbers are all known is looked at one by one, and nothing comes of it."""
+    sent, scenario = a_sent(*numbers(50)), a_scenario(**sections)
+
+    assert form(sent, scenario, NOW) == form(sent, scenario, NOW, known=frozenset(numbers(50)))
+    assert scenario.singled_out == ()
+
+
+def test_numbers_that_no_rule_singles_out_fare_alike() -> None:
+    """D5: rules for a few numbers cost the others nothing, and the few are still found."""
+    few = {"name": "few", "match": {"number": {"prefix": "999"}}, "channels": {"SMS": "rejected"}}
+    sent, scenario = a_sent(*numbers(50)), a_scenario(few)
+    among = a_sent(*numbers(50), "99912345601")
+
+    assert scenario.singled_out == ("999",)
+    assert form(sent, scenario, NOW) == form(sent, a_scenario(), NOW)
+    assert form_evenly(sent.offers, sent.content, sent.destinations, scenario) is not None
+    assert form_evenly(among.offers, among.content, among.destinations, scenario) is None
+    assert len(form(among, scenario, NOW).groups) == 2
+
+
+@pytest.mark.parametrize(
+    ("rules", "sections"),
+    [
+        ([{"match": {"number": {"contains": "99"}}, "channels": {"VIBER": "unreachable"}}], {}),
+        ([{"match": {"custom_id": "a"}, "channels": {"VIBER": "unreachable"}}], {}),
+        ([], {"recipients": [{"apps": []}]}),
+        ([], {"defaults": {"reach": {"VIBER": 0.4}}}),
+        ([], {"defaults": {"jitter": "10s"}}),
+    ],
+)
+def test_a_scenario_that_tells_one_from_another_takes_a_closer_look(rules: Any, sections: Any) -> None:
+    """D5: by rule, handset, reach or dice."""
+    sent, scenario = a_sent(), a_scenario(*rules, **sections)
+
+    assert form_evenly(sent.offers, sent.content, sent.destinations, scenario) is None
+    assert form_evenly(sent.offers, LOW_COST, sent.destinations, a_scenario()) is None
+
+
+def test_plans_of_one_scenario_are_not_those_of_another() -> None:
+    """D5: what is remembered is remembered of a scenario and an offer."""
+    sent, good = a_sent(NUMBER), a_scenario()
+    [(slow, _)] = form(sent, a_scenario(defaults={"seen_after": "9s"}), NOW).groups
+    [(usual, _)] = form(sent, good, NOW).groups
+    [(other, _)] = form(sent, a_scenario(defaults={"seen_after": "9s"}), NOW).groups
+
+    assert slow == other != usual
+    assert form(sent, good, NOW).groups[0][0] is usual

@@ -9,6 +9,7 @@ from mock_amp.core.destination_rules import check_destinations, check_sms
 from mock_amp.core.documents import Warnings
 from mock_amp.core.faults import Faults
 from mock_amp.core.refusals import Warned
+from mock_amp.core.wire import read_destinations
 from tests.unit.builders import ACTION, NUMBER
 
 URL: Final = re.compile("https?://[a-z]+")
@@ -207,7 +208,8 @@ def a_text_for(*values: str) -> list[dict[str, Any]]:
 
 def of_document(destinations: list[dict[str, Any]], **sections: Any) -> tuple[list[tuple[object, ...]], list[Warned]]:
     faults, warnings = Faults(), Warnings()
-    check_destinations({"destinations": destinations, **sections}, URL, faults, warnings)
+    document = {"destinations": destinations, **sections}
+    check_destinations(document, read_destinations(document), URL, faults, warnings)
     return _whole(faults), warnings.first
 
 

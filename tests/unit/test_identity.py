@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_amp.core.identity import first_ordinal, message_id, ordinal_of, seed_of, seed_of_token, uuid4_of
+from mock_amp.core.identity import first_ordinal, message_id, message_ids, ordinal_of, seed_of, seed_of_token, uuid4_of
 from mock_amp.core.instants import MILLISECOND, Instant
 from tests.unit.builders import T0
 
@@ -22,6 +22,12 @@ def test_a_message_id_is_milliseconds_sequence_and_node() -> None:
 def test_a_message_id_has_the_node_of_the_server() -> None:
     """R-5: the node is four digits, zeros in front."""
     assert message_id(_FIRST, 7)[-4:] == "0007"
+
+
+@given(st.integers(0, 3_000), st.integers(1, 3_000), st.integers(0, 9_999))
+def test_many_message_ids_are_the_same_as_one_by_one(first: int, size: int, node: int) -> None:
+    """R-5: wherever in a millisecond they begin and end."""
+    assert message_ids(first, size, node) == [message_id(each, node) for each in range(first, first + size)]
 
 
 def test_the_999th_message_of_a_millisecond_still_belongs_to_it() -> None:

@@ -152,7 +152,7 @@ def lives_of(formed: Formed) -> Lives:
         leg = moved.plan[moved.leg]
         assert leg.per_second
         for each in through(leg.channel, leg.per_second, [Slice(moved.plan, moved.members, None)], at):
-            put(enter(replace(moved, members=each.runs), each.start or at))
+            put(enter(moved._replace(members=each.runs), each.start or at))
     return at_rest
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_amp.core.sms import as_gsm7, page_count, pages
+from mock_amp.core.sms import MOST_PAGES, as_gsm7, missing_from_gsm7, page_count, pages, surely_fits
 
 EXTENSION: Final = "\f^{}\\[~]|€"
 
@@ -254,3 +254,34 @@ def test_a_text_that_fits_one_page_is_not_cut(text: str, encoding: str, udh: int
 def test_the_count_is_the_number_of_the_pages(text: str, encoding: str, udh: int) -> None:
     """M-3, M-4: by whichever way it was found."""
     assert page_count(text, encoding, udh) == len(pages(text, encoding, udh))
+
+
+@given(st.lists(TEXTS | st.text("ab€č😀", max_size=400), min_size=1, max_size=4), ENCODINGS, HEADERS)
+def test_what_surely_fits_does_so_and_loses_nothing(texts: list[str], encoding: str, udh: int) -> None:
+    """M-3, M-4, M-5, M-7: told from the longest and the characters of all; each has the longest length once."""
+    longest = max(map(len, texts))
+    if surely_fits(longest, "".join(texts), encoding, udh):
+        for text in texts:
+            assert page_count(text, encoding, udh) <= MOST_PAGES
+            assert encoding == "UCS2" or not missing_from_gsm7(text)
+
+
+@pytest.mark.parametrize(
+    ("longest", "characters", "encoding", "expected"),
+    [
+        (765, "abc @é", "GSM7", True),
+        (766, "abc", "GSM7", False),
+        (380, "a€", "GSM7", True),
+        (381, "a€", "GSM7", False),
+        (1, "č", "GSM7", False),
+        (335, "abč", "UCS2", True),
+        (336, "abč", "UCS2", False),
+        (165, "😀", "UCS2", True),
+        (166, "😀", "UCS2", False),
+    ],
+)
+def test_it_is_plain_of_most_texts_that_they_fit(
+    longest: int, characters: str, encoding: str, *, expected: bool
+) -> None:
+    """M-3, M-4: five full pages; with wide characters, five that may lack one."""
+    assert surely_fits(longest, characters, encoding) is expected

@@ -1,8 +1,12 @@
 """D-5: placeholders, filled in one pass."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mock_amp.core.templates import fill, keys_of
+from mock_amp.core.templates import extent_of, fill, filled_extent, keys_of
+
+VALUES = st.text("ab{#}", max_size=9)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +59,20 @@ def test_a_key_without_a_value_stays(params: dict[str, str] | None) -> None:
 def test_a_value_is_put_in_letter_by_letter() -> None:
     r"""D-5: `\1` in a value is no back reference."""
     assert fill("{#A}", {"A": r"\1 \g<0>"}) == r"\1 \g<0>"
+
+
+@given(
+    st.lists(st.sampled_from(["Dear ", "{#A}", "{#B}", "{", "x}"])).map("".join),
+    st.lists(st.fixed_dictionaries({"A": VALUES, "B": VALUES}), min_size=1, max_size=4),
+)
+def test_filled_texts_keep_within_their_extent(template: str, rows: list[dict[str, str]]) -> None:
+    """D-5: none is shorter or longer or has another character, and with one row it is as tight as can be."""
+    texts = [fill(template, row) for row in rows]
+    extents = {key: extent_of([row[key] for row in rows]) for key in ("A", "B")}
+
+    found = filled_extent(template, extents)
+
+    assert all(found.shortest <= len(text) <= found.longest for text in texts)
+    assert set("".join(texts)) == set(found.characters)
+    if len(rows) == 1:
+        assert found.shortest == found.longest == len(texts[0])

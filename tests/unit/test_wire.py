@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mock_amp.core.lifecycle import move
-from mock_amp.core.model import Channel, Product, Status
-from mock_amp.core.records import HandsetReply
+from mock_amp.core.model import Channel, Message, Product, Status
+from mock_amp.core.records import HandsetReply, Where
 from mock_amp.core.refusals import refuse
 from mock_amp.core.wire import SUBMITTED, accepted, read_content, read_destinations, refused, reply, reports, status
 from tests.unit.builders import JOB_ID, NUMBER, T0, a_cohort, a_destination, a_job, a_leg, a_message, later, lived
@@ -60,6 +60,19 @@ def test_results_keep_the_order_of_the_destinations() -> None:
     assert list(json.loads(body)["results"]) == ["35699000009", "35699000001"]
 
 
+@pytest.mark.parametrize("size", [1_000, 1_001, 2_500])
+def test_a_long_answer_is_written_as_a_short_one(size: int) -> None:
+    """R-4: in parts, and yet one object in the order of the destinations."""
+    to = [a_destination(str(35_699_000_000 + at), f'"{at}"') for at in range(size)]
+
+    body = accepted(a_job(), [str(at) for at in range(size)], to)
+
+    expected = {each.number: {"message_id": str(at), "custom_id": f'"{at}"'} for at, each in enumerate(to)}
+    assert json.loads(body)["results"] == expected
+    assert body.count(b"message_id") == size
+    assert list(json.loads(body)["results"]) == list(expected)
+
+
 def test_a_refusal_has_the_same_envelope_without_results() -> None:
     """R-6: own api_job_id, results: {}."""
     body = refused(JOB_ID, refuse("token_unknown"))
@@ -71,10 +84,16 @@ def test_a_refusal_has_the_same_envelope_without_results() -> None:
     ]
 
 
+def where(message: Message) -> Where:
+    job, cohort = message.job, message.cohort
+    standing = (job.api_job_id, job.client_job_id, cohort.latest, cohort.plan)
+    return Where(message.number, message.custom_id, *standing)
+
+
 def test_a_status_has_its_keys_in_the_vendor_s_order() -> None:
     """G-1, G-3: seconds in timestamp, milliseconds in micro_timestamp; a sender for each channel of the plan."""
     plan = a_leg(Channel.VIBER, *SEEN, sender="Quay"), a_leg(Channel.SMS, Status.ACCEPTD, sender="Harbour")
-    body = status(a_message(lived(a_cohort(*plan))), ID)
+    body = status(where(a_message(lived(a_cohort(*plan)))), ID)
 
     assert read(body) == [
         ("api_job_id", JOB_ID),
@@ -103,7 +122,7 @@ def test_a_status_has_its_keys_in_the_vendor_s_order() -> None:
 def test_a_status_before_any_channel_is_of_the_platform() -> None:
     """G-1, G-2, G-5: INTERNAL ACCEPTD; sms_from always; what was not sent is ""."""
     message = a_message(a_cohort(a_leg(Channel.VIBER, *SEEN)), custom_id=None, job=a_job(client_job_id=None))
-    found = json.loads(status(message, ID))
+    found = json.loads(status(where(message), ID))
     [item] = found["data"]
 
     assert found["client_job_id"] == ""

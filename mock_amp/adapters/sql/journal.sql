@@ -4,6 +4,10 @@ number, at, real_at, method, path, remote, token, body, status, rule, reason, vi
 -- name: request_add
 INSERT INTO request (account, {request_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
+-- name: request_add_plain
+INSERT INTO request (account, number, at, real_at, method, path, remote, token, body, status, api_job_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
 -- name: request_get
 SELECT {request_columns} FROM request WHERE account = ? AND number = ?
 

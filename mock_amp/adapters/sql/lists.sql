@@ -4,6 +4,12 @@ CROSS JOIN cohort c ON c.account = m.account AND c.key = m.cohort
 CROSS JOIN job j ON j.account = m.account AND j.key = m.job
 WHERE m.account = :account AND {message_kept}
 
+-- name: list_messages_to
+FROM message m INDEXED BY message_by_number
+CROSS JOIN cohort c ON c.account = m.account AND c.key = m.cohort
+CROSS JOIN job j ON j.account = m.account AND j.key = m.job
+WHERE m.account = :account AND {message_kept}
+
 -- name: list_messages_of_jobs
 FROM job j
 CROSS JOIN message m ON m.account = j.account AND m.ordinal BETWEEN j.first AND j.first + j.size - 1 AND m.job = j.key
@@ -18,6 +24,9 @@ WHERE c.account = :account AND {message_kept}
 
 -- name: list_callbacks
 FROM callback WHERE account = :account AND {callback_kept}
+
+-- name: list_callbacks_of_jobs
+FROM callback INDEXED BY callback_by_job WHERE account = :account AND {callback_kept}
 
 -- name: list_attempts
 FROM attempt CROSS JOIN callback ON callback.account = attempt.account AND callback.key = attempt.callback
@@ -35,3 +44,12 @@ FROM reply m WHERE m.account = :account AND NOT EXISTS (
 
 -- name: list_requests
 FROM request WHERE account = :account
+
+-- name: index_job_by_id
+CREATE INDEX IF NOT EXISTS job_by_id ON job (account, api_job_id)
+
+-- name: index_job_by_client_id
+CREATE INDEX IF NOT EXISTS job_by_client_id ON job (account, client_job_id)
+
+-- name: index_message_by_number
+CREATE INDEX IF NOT EXISTS message_by_number ON message (account, number)

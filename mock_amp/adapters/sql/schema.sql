@@ -1,4 +1,5 @@
 -- All state. Instants are microseconds UTC; JSON is kept as text. No default reads the world (D3).
+-- Indexes that only searches need are made when somebody searches (lists.sql): most accounts are never asked.
 
 CREATE TABLE account (
     key INTEGER PRIMARY KEY AUTOINCREMENT, -- a key is never used again: what was in flight for it must not find another
@@ -76,10 +77,6 @@ CREATE TABLE job (
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX job_by_id ON job (account, api_job_id);
-
-CREATE INDEX job_by_client_id ON job (account, client_job_id);
-
 -- Destinations of a job that share plan and timing: the status of 50,000 messages is one row (D5).
 CREATE TABLE cohort (
     account INTEGER NOT NULL,
@@ -110,8 +107,6 @@ CREATE TABLE message (
     PRIMARY KEY (account, ordinal)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX message_by_number ON message (account, number);
-
 -- Messages that are written before their job, so that a large request does not hold up the others.
 CREATE TABLE reserved (
     account INTEGER NOT NULL,
@@ -131,7 +126,9 @@ CREATE TABLE agenda (
     PRIMARY KEY (account, at, seq)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX agenda_by_subject ON agenda (account, subject);
+CREATE INDEX agenda_moves ON agenda (account, subject) WHERE kind <> 'post';
+
+CREATE INDEX agenda_posts ON agenda (account, subject) WHERE kind = 'post';
 
 -- The outbox (D8).
 CREATE TABLE callback (
@@ -150,6 +147,8 @@ CREATE TABLE callback (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX callback_by_job ON callback (account, job);
+
+CREATE INDEX callback_owed ON callback (account, job) WHERE state IN ('due', 'retrying');
 
 CREATE TABLE attempt (
     account INTEGER NOT NULL,

@@ -7,6 +7,9 @@ INSERT INTO job (account, {job_columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 -- name: job_get
 SELECT {job_columns} FROM job WHERE account = ? AND key = ?
 
+-- name: job_reported
+SELECT {job_columns} FROM job WHERE account = ? AND key IN (SELECT value FROM json_each(?)) AND callback_url IS NOT NULL
+
 -- name: cohort_columns
 key, job, members, plan, leg, step, started_at, timeline
 
@@ -15,6 +18,9 @@ INSERT INTO cohort (account, {cohort_columns}, channel, status) VALUES (?, ?, ?,
 
 -- name: cohort_get
 SELECT {cohort_columns} FROM cohort WHERE account = ? AND key = ?
+
+-- name: cohort_some
+SELECT {cohort_columns} FROM cohort WHERE account = ? AND key IN (SELECT value FROM json_each(?))
 
 -- name: cohort_all
 SELECT {cohort_columns} FROM cohort WHERE account = ? ORDER BY key
@@ -40,6 +46,14 @@ m.ordinal, m.number, m.custom_id, m.params, m.job, m.cohort
 -- name: message_get
 SELECT {message_columns} FROM message m JOIN cohort c ON c.account = m.account AND c.key = m.cohort
 WHERE m.account = ? AND m.ordinal = ? AND {message_kept}
+
+-- name: message_standing
+SELECT m.number, m.custom_id,
+    (SELECT j.api_job_id FROM job j WHERE j.account = m.account AND j.key = m.job),
+    (SELECT j.client_job_id FROM job j WHERE j.account = m.account AND j.key = m.job),
+    (SELECT c.timeline FROM cohort c WHERE c.account = m.account AND c.key = m.cohort),
+    (SELECT c.plan FROM cohort c WHERE c.account = m.account AND c.key = m.cohort)
+FROM message m WHERE m.account = ? AND m.ordinal = ? AND {message_kept}
 
 -- name: message_recipients
 SELECT ordinal, number, custom_id FROM message WHERE account = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal

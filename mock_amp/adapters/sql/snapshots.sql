@@ -52,4 +52,5 @@ DELETE FROM reserved WHERE account = ?
 INSERT INTO agenda (account, at, seq, kind, subject)
 SELECT account, due_at, -key, 'post', key FROM callback c
 WHERE account = ? AND state IN ('due', 'retrying')
-  AND NOT EXISTS (SELECT 1 FROM agenda a WHERE a.account = c.account AND a.kind = 'post' AND a.subject = c.key)
+  AND NOT EXISTS (SELECT 1 FROM agenda a INDEXED BY agenda_posts
+    WHERE a.account = c.account AND a.kind = 'post' AND a.subject = c.key)
