@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=requirements.lock $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: serve test lint types pytest format lock timelines clean
+.PHONY: serve test lint types pytest bench bench-smoke bench-peers format lock timelines clean
 
 serve: $(VENV)/.serve
 	@exec $(BIN)/mock-amp serve $(ARGS)
@@ -23,6 +23,16 @@ types: $(VENV)/.dev
 
 pytest: $(VENV)/.dev
 	$(BIN)/pytest $(ARGS)
+
+# Without ARGS it tells the docs of what it found. With them, `--help` says which there are.
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks $(or $(ARGS),--write-docs)
+
+bench-smoke: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks --smoke $(ARGS)
+
+bench-peers: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -1,22 +1,48 @@
-"""How soon those who wait hear of an event, with 200 of them on one account of a server in a process of its own.
-
-    python benchmarks/waiting.py
+"""How soon those who wait hear of an event, with 200 of them on one account.
 
 From the moment at which a message is delivered, by its `changed_at` on a real clock, to the first byte of the answer of
-each waiter, in milliseconds. Nothing here is a test.
+each waiter, in milliseconds.
 """
 
 import asyncio
 import json
-import statistics
 import time
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, cast
 
-from figures import HEADERS, start
+from benchmarks.bodies import TOKEN
+from benchmarks.load import WrongAnswer
+from benchmarks.model import Row, alone, percentile
+from benchmarks.servers import mock_amp, served
 
-WAITERS, ROUNDS = 200, 10
-NUMBERS = [str(35_600_000_000 + at) for at in range(WAITERS)]
+HEADERS: Final = {"Authorization": f"Token {TOKEN}", "Content-Type": "application/json"}
+TARGET: Final = 20.0
+
+_OK: Final = 200
+
+
+async def measure(rounds: int, waiters: int) -> list[Row]:
+    """The slowest of a hundred, for waiters who wait for the same, and for others."""
+    numbers = [str(35_600_000_000 + at) for at in range(waiters)]
+    one_by_one, at_once, alike = [], [], []
+    with served(mock_amp("--accepted-after", "20ms", "--delivered-after", "300ms")) as server:
+        lines = [await connect(server.port) for _ in numbers]
+        for _ in range(rounds):
+            one_by_one.append(await woken(server.port, lines, numbers, [[each] for each in numbers]))
+            at_once.append(await woken(server.port, lines, numbers, [numbers]))
+            alike.append(await woken(server.port, lines, [numbers[0]] * waiters, [numbers[:1]]))
+        for line in lines:
+            line.close()
+    return [
+        _row(f"{waiters} waiters, a send for each, p99", one_by_one),
+        _row(f"{waiters} waiters, one send for all, p99", at_once),
+        _row(f"{waiters} waiters, one message for all, p99", alike),
+    ]
+
+
+def _row(name: str, rounds: Sequence[Sequence[float]]) -> Row:
+    return alone(name, "ms", [percentile(took, 0.99) for took in rounds], "at most", TARGET)
 
 
 class Line(asyncio.Protocol):
@@ -27,8 +53,7 @@ class Line(asyncio.Protocol):
         self._began, self._got = 0.0, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
 
     def post(self, path: str, body: Any, headers: dict[str, str]) -> None:
         self.answered, self._got = asyncio.get_running_loop().create_future(), b""
@@ -56,7 +81,9 @@ async def connect(port: int) -> Line:
 async def send(line: Line, numbers: list[str]) -> None:
     body = {"destinations": [{"number": each} for each in numbers], "sms_content": {"message": "Hello"}}
     line.post("/1/im", body, HEADERS)
-    await line.answered
+    _, answer = await line.answered
+    if json.loads(answer)["result_info"]["status_code"] != _OK:
+        raise WrongAnswer(answer.decode(errors="replace"))
 
 
 async def woken(port: int, lines: list[Line], numbers: list[str], sent: list[list[str]]) -> list[float]:
@@ -93,33 +120,3 @@ async def last_request(clerk: Line) -> int:
     clerk.post("/__admin/wait", {"what": "requests", "limit": 10_000}, {"Content-Type": "application/json"})
     _, body = await clerk.answered
     return int(json.loads(body)["items"][-1]["id"])
-
-
-def told(name: str, took: list[float]) -> None:
-    p50, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98]
-    print(f"{name:58} p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   most {max(took):6.1f} ms   of {len(took)}")
-
-
-async def measure(port: int) -> None:
-    lines = [await connect(port) for _ in NUMBERS]
-    one_by_one, all_at_once, alike = [], [], []
-    for _ in range(ROUNDS):
-        one_by_one += await woken(port, lines, NUMBERS, [[each] for each in NUMBERS])
-        all_at_once += await woken(port, lines, NUMBERS, [NUMBERS])
-        alike += await woken(port, lines, [NUMBERS[0]] * WAITERS, [NUMBERS[:1]])
-    told(f"{WAITERS} waiters, each its own message, sent one by one", one_by_one)
-    told(f"{WAITERS} waiters, each its own message, of one request", all_at_once)
-    told(f"{WAITERS} waiters, all the same message", alike)
-
-
-def main() -> None:
-    server, url, _ = start("--accepted-after", "20ms", "--delivered-after", "300ms", "--log-level", "warning")
-    try:
-        asyncio.run(measure(int(url.rpartition(":")[2])))
-    finally:
-        server.terminate()
-        server.wait()
-
-
-if __name__ == "__main__":
-    main()

@@ -20,6 +20,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCKS = [(page, kind, text) for page in PAGES for kind, text in BLOCK.findall(page.read_text(encoding="utf-8"))]
 COMMANDS = {"make serve", "make test", "mock-amp serve --port 8042"}
+BENCHMARKS = {"make bench", "make bench-smoke", "make bench-peers"}
 
 
 def _blocks(*kinds: str) -> list[object]:
@@ -87,10 +88,11 @@ def _keys(schema: object) -> Iterator[str]:
 
 
 def test_commands_that_run_for_ever_or_run_this_are_known() -> None:
-    """`make serve` and `mock-amp serve` are tried by test_install, `make test` is what runs this."""
+    """`make serve` and `mock-amp serve` are tried by test_install, those of BENCHMARKS by test_bench_smoke, as far as
+    a test has time for; `make test` is what runs this."""
     told = {line.removeprefix("$ ") for _, kind, text in BLOCKS if kind == "console" for line in text.splitlines()}
 
-    assert told == COMMANDS
+    assert told == COMMANDS | BENCHMARKS
     assert {kind for _, kind, _ in BLOCKS} <= {"sh", "python", "json", "yaml", "console", "text"}
 
 
