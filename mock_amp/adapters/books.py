@@ -123,6 +123,8 @@ class SqliteAccounts(Table):
         if account is None:
             return
         self.clear(key)
+        for token in self.tokens(account.id):
+            self._tokens.pop(token.value, None)
         self._run("account_delete", key)
         if bury:
             self._run("token_bury", account.created_at, account.id)
@@ -131,7 +133,6 @@ class SqliteAccounts(Table):
         self._known.pop(account.id, None)
         self._ids.pop(key, None)
         self._changed.pop(account.id, None)
-        self._tokens = {value: token for value, token in self._tokens.items() if token.account != account.id}
 
     def tokens(self, account_id: str) -> Sequence[Token]:
         return [rows.token_of(row) for row in self._all("token_of_account", account_id)]

@@ -24,13 +24,16 @@ class SqliteRetention(Table):
         found = self._execute(self._sql["standing_some"], some)
         return [Standing(key, first, size, at, bool(open_)) for key, first, size, at, open_ in found]
 
-    def hide(self, account: int, jobs: Sequence[Standing]) -> None:
+    def hide(self, account: int, jobs: Sequence[Standing], limit: int = 0) -> bool:
+        swept = True
         for run in _runs(account, [(job.key, job.first, job.size) for job in jobs]):
-            self._execute(self._sql["evicting_add"], run)
-            for sort in (Sort.MESSAGE, Sort.CALLBACK, Sort.REPLY):
-                extent = self._execute(self._sql[f"{sort}_extent"], run).fetchone()
-                if extent[0]:
-                    self._run("lost_add", account, sort, *extent)
+            rows = [self._lose(account, sort, run) for sort in (Sort.MESSAGE, Sort.CALLBACK, Sort.REPLY)]
+            if sum(rows) <= limit:
+                self._delete_run(run, callbacks=rows[1] > 0)
+            else:
+                self._execute(self._sql["evicting_add"], run)
+                swept = False
+        return swept
 
     def sweep(self, account: int, limit: int) -> bool:
         while limit > 0 and (some := self._some(account, limit)):
@@ -46,6 +49,10 @@ class SqliteRetention(Table):
     def oldest_requests(self, account: int, limit: int) -> Sequence[tuple[int, Instant]]:
         return [(number, at) for number, at in self._all("request_oldest", account, limit)]
 
+    def last_request(self, account: int, first: int, last: int, until: Instant) -> int:
+        row = self._one("request_last", account, first, last, until)
+        return row[0] or 0 if row else 0
+
     def drop_requests(self, account: int, first: int, last: int) -> None:
         count = self._run("evict_requests", account, last)
         self._run("lost_add", account, Sort.REQUEST, count, first, last, last)
@@ -53,6 +60,19 @@ class SqliteRetention(Table):
     def lost(self, account: int, sort: Sort) -> Lost:
         row = self._one("lost_get", account, sort)
         return Lost(*row) if row else Lost()
+
+    def _lose(self, account: int, sort: Sort, run: _Run) -> int:
+        """Counts what there is of a sort in a run as lost; says how many."""
+        extent = self._execute(self._sql[f"{sort}_extent"], run).fetchone()
+        if extent[0]:
+            self._run("lost_add", account, sort, *extent)
+        return extent[0] or 0
+
+    def _delete_run(self, run: _Run, *, callbacks: bool) -> None:
+        """Deletes all rows of jobs in a row at once."""
+        names = ("evict_replies", "evict_clicks", "evict_messages", "evict_cohorts_all", "evict_jobs")
+        for name in (*(("evict_attempts_all", "evict_callbacks_all") if callbacks else ()), *names):
+            self._execute(self._sql[name], run)
 
     def _some(self, account: int, limit: int) -> Sequence[tuple[int, int, int]]:
         """The first hidden jobs, with about so many messages."""

@@ -21,6 +21,12 @@ MEMORY: Final = ":memory:"
 _FLAGS: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 """Without SQLite's own locks: one thread has it, and apsw refuses another one meanwhile."""
 
+_OURS: Final = 0x6D616D70
+"""What a file of ours calls itself (`mamp`)."""
+
+_VERSION: Final = 1
+"""Of the schema; a file of another one is left as it is."""
+
 _AT_START: Final = ("reserved_sweep", "reserved_clear", "agenda_recover", "account_unpin")
 """What a process that died in the middle of its work left undone."""
 
@@ -32,7 +38,9 @@ class SqliteStore:
         try:
             self._connection = apsw.Connection(path, flags=_FLAGS, statementcachesize=256)
             self._prepare(path)
-        except apsw.Error as error:
+        except apsw.BusyError as error:
+            raise StoreFailed(f"cannot open the store {path}: another server has it") from error
+        except (apsw.Error, StoreFailed) as error:
             raise StoreFailed(f"cannot open the store {path}: {error}") from error
         self._waiting: list[_Waiting] = []
         self._listeners: list[Callable[[Sequence[News]], None]] = []
@@ -59,14 +67,30 @@ class SqliteStore:
 
     def _prepare(self, path: str) -> None:
         if path != MEMORY:
+            self._connection.execute(
+                "PRAGMA locking_mode = EXCLUSIVE"
+            )  # what is at hand is right only if nobody else writes
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
         queries = load_queries()
-        if not self._connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'account'").fetchone():
-            self._connection.execute(f"BEGIN;{read_sql('schema')}COMMIT;")
+        if not self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").get:
+            marks = f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {_VERSION};"
+            self._connection.execute(f"BEGIN;{read_sql('schema')}{marks}COMMIT;")
+        self._check_marks()
         for name in _AT_START:
             self._connection.execute(queries[name])
         self._books = SqliteBooks(self._connection, queries)
+
+    def _check_marks(self) -> None:
+        """Looks whose file this is, before anything of it is changed. Raises StoreFailed."""
+        if self._connection.execute("PRAGMA application_id").get != _OURS:
+            raise StoreFailed("it is a database, and not a store of this mock-amp: name another file")
+        version = self._connection.execute("PRAGMA user_version").get
+        if version != _VERSION:
+            raise StoreFailed(
+                f"its schema is version {version}, and this mock-amp has {_VERSION}: name another file, or use the "
+                "version that wrote it"
+            )
 
     def _commit_waiting(self) -> None:
         batch, self._waiting = self._waiting, []

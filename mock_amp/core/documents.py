@@ -151,10 +151,10 @@ class Shape:
             document = self._drop_unknown(document, warnings, pointer)
         if None in document.values():
             document = {key: value for key, value in document.items() if value is not None}
-        for key in self.absent_as.keys() & document.keys():
+        for key in [each for each in document if each in self.absent_as]:
             if document[key] == self.absent_as[key]:
                 document = {each: value for each, value in document.items() if each != key}
-        for key in self.integers & document.keys():
+        for key in [each for each in document if each in self.integers]:
             document = _as_integer(document, key, warnings, pointer)
         return self._tidy_parts(document, warnings, pointer)
 

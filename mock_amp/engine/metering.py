@@ -89,7 +89,7 @@ class Health:
 
     def _store(self) -> str:
         try:
-            found = self._world.store.read(lambda books: books.accounts.get(DEFAULT_ACCOUNT))
+            found = self._world.store.read(lambda books: books.accounts.count() and books.accounts.get(DEFAULT_ACCOUNT))
         except StoreFailed as error:
             return f"it does not answer: {error}"
         return OK if found else "the default account is not there"

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from mock_amp.core.instants import Instant
+from mock_amp.core.instants import Duration, Instant
 from mock_amp.engine.world import World
 
 _ROOM: Final = 6
@@ -11,6 +11,10 @@ _ROOM: Final = 6
 
 _LONGEST: Final = 50_000
 """Microseconds of a rest."""
+
+_LATE: Final = 2_000_000
+"""Microseconds. The later what is due already, the shorter the rests; past this there are none: who waits for a status
+gives up after five seconds."""
 
 _ALL: Final = 0.8
 """More work than this in a time is as much as one thread can do: some of it goes by in the system."""
@@ -37,17 +41,17 @@ class Pace:
         """A portion begins."""
         self._began = self._clock.now()
 
-    async def end(self, *, behind: bool) -> None:
-        """A portion is done; `behind` when more of it is due already. Rests while requests take all that there is."""
+    async def end(self, late: Duration | None) -> None:
+        """A portion is done; `late` is how late more of it is already. Rests while requests take all that there is."""
         requests = self._world.traffic.requests
         asked, self._seen = requests != self._seen, requests
         if not asked:
-            self.rows = min(2 * self.rows, _BEHIND) if behind else _QUIET
+            self.rows = _QUIET if late is None else min(2 * self.rows, _BEHIND)
             return
-        self.rows = FEW
-        now = self._clock.now()
+        now, patient = self._clock.now(), max(0.0, 1 - (late or 0) / _LATE)
+        self.rows = FEW if patient else min(2 * self.rows, _BEHIND)
         if self._is_all(now):
-            await self._rest(min(_ROOM * (now - self._began), _LONGEST))
+            await self._rest(min(round(patient * _ROOM * (now - self._began)), _LONGEST))
 
     def _is_all(self, now: Instant) -> bool:
         """Whether this thread has been at work nearly all the time since it was last asked."""
@@ -57,6 +61,8 @@ class Pace:
         return done > _ALL * passed
 
     async def _rest(self, duration: int) -> None:
+        if not duration:
+            return
         over = asyncio.Event()
         alarm = self._clock.call_at(Instant(self._clock.now() + duration), over.set)
         try:

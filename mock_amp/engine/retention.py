@@ -6,7 +6,7 @@ rest, and lines of the journal. It happens behind the account's own activity, so
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -27,14 +27,26 @@ _JOBS: Final = 200
 _SLACK: Final = 100
 """An account may keep one more for so many that it may keep, so that there is something to evict at once."""
 
-_SEEN_AGAIN: Final = 10
+_FEW: Final = 16
+"""Jobs that are looked at for their age beyond those that are too many."""
+
+_SEEN_AGAIN: Final = 4
 """While jobs are passed over, news of one in so many of them has to come before they are all looked at again."""
+
+_AFTER_ALL: Final = 4
+"""That many times as many sends as jobs were passed over bring these another look too: not every ending is told."""
+
+_BEGINNINGS: Final = frozenset(("callback", "bundle", "parted", "scenario"))
+"""News by which nothing comes to rest."""
 
 _ENDLESS: Final = 2**62
 
 
 class _Room(NamedTuple):
-    """How much may come about in an account before it is worth another look."""
+    """How much may come about in an account before it is worth another look.
+
+    `endings` are counted from the last look at all jobs: then all are looked at again.
+    """
 
     requests: int
     messages: int
@@ -43,34 +55,75 @@ class _Room(NamedTuple):
 
 
 @dataclass(slots=True)
+class _Passed:
+    """Jobs that would have to go and have not come to rest: where the last is, how many, with how many messages.
+
+    Each is older than all that were not looked at, so that the next look goes on from there.
+    """
+
+    last: int = 0
+    jobs: int = 0
+    messages: int = 0
+    again: int | None = None
+    """After so many sends more all are looked at again; None as long as they are looked at."""
+
+    def add(self, jobs: Iterable[Standing]) -> None:
+        for job in jobs:
+            self.jobs += 1
+            self.messages += job.size
+
+
+@dataclass(slots=True)
 class _Watch:
     """What has come about in an account since it was looked at; without a room, nobody has looked yet."""
 
+    passed: _Passed = field(default_factory=_Passed)
+    endings: int = 0
+    births: int = 0
+    """Both are counted from the last look at all jobs; `births` are the cohorts of new jobs."""
     requests: int = 0
     messages: int = 0
-    endings: int = 0
+    heard: bool = False
+    late: bool = False
+    """Whether a job has come about that is older than one that was passed over: a large one takes its time."""
     latest: Instant = field(default=Instant(0))
     room: _Room | None = None
 
     def hear(self, news: News) -> None:
         if news.at > self.latest:
             self.latest = news.at
+        self.heard = True
         if news.kind == "request":
             self.requests += 1
-            return
-        self.endings += 1
-        if news.part == 0 and isinstance(news.detail, Turn):
+        elif news.part == 0 and isinstance(news.detail, Turn):
             self.messages += news.detail.size
+            self.births += 1
+            self.late = self.late or news.detail.job <= self.passed.last
+        elif news.kind not in _BEGINNINGS:
+            self.endings += 1
 
     @property
     def full(self) -> bool:
         room = self.room
-        return room is None or (
-            self.requests > room.requests
+        return (
+            room is None
+            or self.requests > room.requests
             or self.messages > room.messages
-            or self.endings > room.endings
             or self.latest >= room.until
+            or self.stirred
         )
+
+    @property
+    def stirred(self) -> bool:
+        """Whether what was passed over is worth another look."""
+        room, passed = self.room, self.passed
+        long_ago = passed.jobs > 0 and passed.again is not None and self.births > passed.again
+        return room is None or self.late or self.endings > room.endings or long_ago
+
+    def next(self) -> "_Watch":
+        """The watch from another look on, which begins anew if what was passed over is looked at again."""
+        anew = self.stirred or not self.passed.jobs
+        return _Watch() if anew else _Watch(self.passed, self.endings, self.births)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,9 +137,8 @@ class _Look:
     newest: int
     """The number of the youngest line of the journal that is too many."""
     until: Instant
-    after: int = 0
-    passed: int = 0
-    """Jobs that would have to go and have not come to rest."""
+    passed: _Passed
+    done: bool = False
 
     @property
     def horizon(self) -> Instant:
@@ -161,41 +213,43 @@ class Retention:
             self._idle.set()
 
     async def _look(self, key: int) -> None:
-        watch = self._looked = self._watches[key] = _Watch()
+        watch = self._looked = self._watches[key] = self._watches.get(key, _Watch()).next()
         if key in self._unswept:
             await self._sweep(key)
-        look = self._world.store.read(lambda books: self._begin(books, key))
+        look = self._world.store.read(lambda books: self._begin(books, key, watch.passed))
         if look is None:
             self.forget(key)
             return
         await self._drop_requests(look)
-        while look.after < _ENDLESS:
+        while not look.done:
             await self._evict(look, self._world.store.read(lambda books: _find(books, look)))
         if self._watches.get(key) is watch:
             watch.room = self._world.store.read(lambda books: _room(books, look))
-            if watch.full and (watch.requests or watch.endings):  # it came meanwhile, and nothing may come after it
+            if watch.full and watch.heard:  # it came meanwhile, and nothing may come after it
                 self._look_at(key)
 
-    def _begin(self, books: Books, key: int) -> _Look | None:
+    def _begin(self, books: Books, key: int, passed: _Passed) -> _Look | None:
         account = books.accounts.by_key(key)
         if account is None:
             return None
         limits, now = account.spec.limits.over(self._world.terms.limits), self._world.shown(account)
-        messages = account.messages - books.retention.lost(key, Sort.MESSAGE).count
-        requests = account.requests - books.retention.lost(key, Sort.REQUEST).count
+        messages, requests = _held(books, account, passed)
+        excess = messages - limits.messages if messages > _most(limits.messages) else 0
         return _Look(
             account=account,
             limits=limits,
             now=now,
-            excess=messages - limits.messages if messages > _most(limits.messages) else 0,
+            excess=excess,
             newest=account.requests - limits.requests if requests > _most(limits.requests) else 0,
             until=Instant(now + limits.age) if limits.age else LAST_INSTANT,
+            passed=passed,
+            done=excess == 0 and not limits.age,
         )
 
     async def _drop_requests(self, look: _Look) -> None:
         """Evicts the oldest lines of the journal, as far as they are too many or too old."""
         while gone := self._world.store.read(lambda books: _old_requests(books, look)):
-            await self._world.store.transact(lambda books, gone=gone: _drop(books, look, gone[0], gone[-1]))  # type: ignore[misc]
+            await self._world.store.transact(lambda books, gone=gone: _drop(books, look, *gone))  # type: ignore[misc]
             await self._world.clock.give_way()
 
     async def _evict(self, look: _Look, found: Sequence[Standing]) -> None:
@@ -204,19 +258,23 @@ class Retention:
         They are looked at before it, and again in it, so that none is evicted in the very turn in which its last moment
         comes: whoever lives through that has still to tell of it, or to post.
         """
-        for part in _parts(found):
-            resting = self._world.store.read(lambda books, part=part: _at_rest(books, look, part))  # type: ignore[misc]
-            gone = await self._world.store.transact(lambda books, resting=resting: self._hide(books, look, resting))  # type: ignore[misc]
-            look.passed += len(part) - gone
-            await self._sweep(look.account.key)
+        for number, part in enumerate(_parts(found)):
+            resting = part  # the first were found in this very turn
+            if number > 0:
+                resting = self._world.store.read(lambda books, part=part: _at_rest(books, look, part))  # type: ignore[misc]
+            gone, swept = await self._world.store.transact(
+                lambda books, resting=resting: self._hide(books, look, resting)  # type: ignore[misc]
+            )
+            look.passed.add(set(part) - set(gone))
+            if not swept:
+                await self._sweep(look.account.key)
         await self._world.clock.give_way()
 
-    def _hide(self, books: Books, look: _Look, part: Sequence[Standing]) -> int:
-        """Makes jobs disappear; says how many."""
+    def _hide(self, books: Books, look: _Look, part: Sequence[Standing]) -> tuple[Sequence[Standing], bool]:
+        """Makes jobs disappear; says which, and whether nothing is left of them."""
         carried = self._carried(look.account.key)
         gone = [job for job in _at_rest(books, look, part) if job.key not in carried]
-        books.retention.hide(look.account.key, gone)
-        return len(gone)
+        return gone, books.retention.hide(look.account.key, gone, _ROWS)
 
     async def _sweep(self, key: int) -> None:
         self._unswept.add(key)
@@ -232,20 +290,22 @@ class Retention:
 
 def _find(books: Books, look: _Look) -> list[Standing]:
     """The jobs that have to go, among the next few."""
-    limit = _JOBS if look.limits.age else min(_JOBS, max(look.excess, 0) + 1)  # a job has one message at least
-    some = books.retention.standing(look.account.key, look.after, limit)
+    limit = min(_JOBS, max(look.excess, 0) + (_FEW if look.limits.age else 0))  # a job has one message at least
+    some = books.retention.standing(look.account.key, look.passed.last, limit)
     found = []
-    look.after = some[-1].key if len(some) == limit else _ENDLESS
+    look.done = len(some) < limit
     for job in some:
         look.expires(job.accepted_at)
         if look.excess <= 0 and job.accepted_at > look.horizon:
-            look.after = _ENDLESS
+            look.done = True
             break
         look.excess -= job.size
+        look.passed.last = job.key
         if job.open:
-            look.passed += 1
+            look.passed.add((job,))
         else:
             found.append(job)
+    look.done = look.done or (look.excess <= 0 and not look.limits.age)
     return found
 
 
@@ -271,11 +331,17 @@ def _at_rest(books: Books, look: _Look, part: Sequence[Standing]) -> list[Standi
     return [job for job in part if job in still]
 
 
-def _old_requests(books: Books, look: _Look) -> list[int]:
-    if not _lives(books, look.account):
-        return []
-    oldest = books.retention.oldest_requests(look.account.key, _ROWS)
-    return [number for number, at in oldest if number <= look.newest or at <= look.horizon]
+def _old_requests(books: Books, look: _Look) -> tuple[int, int] | None:
+    """The first and the last of the next lines that have to go."""
+    retention, key = books.retention, look.account.key
+    if not _lives(books, look.account) or not (oldest := retention.oldest_requests(key, 1)):
+        return None
+    first = oldest[0][0]
+    end = first + _ROWS - 1
+    last = min(look.newest, end)
+    if look.limits.age:
+        last = max(last, retention.last_request(key, first, end, look.horizon))
+    return (first, last) if last >= first else None
 
 
 def _drop(books: Books, look: _Look, first: int, last: int) -> None:
@@ -285,19 +351,25 @@ def _drop(books: Books, look: _Look, first: int, last: int) -> None:
 
 def _room(books: Books, look: _Look) -> _Room:
     """How much may come about before the next look, now that this one has evicted what it could."""
-    key, limits = look.account.key, look.limits
-    account = books.accounts.by_key(key) or look.account
-    for _, at in books.retention.oldest_requests(key, 1):
-        look.expires(at)
-    requests = account.requests - books.retention.lost(key, Sort.REQUEST).count
-    messages = account.messages - books.retention.lost(key, Sort.MESSAGE).count
-    again = look.passed // _SEEN_AGAIN
+    key, limits, passed = look.account.key, look.limits, look.passed
+    if limits.age:
+        for _, at in books.retention.oldest_requests(key, 1):
+            look.expires(at)
+    messages, requests = _held(books, books.accounts.by_key(key) or look.account, passed)
+    if passed.again is None:
+        passed.again = max(passed.jobs * _AFTER_ALL, limits.messages // _SLACK)
     return _Room(
         requests=_most(limits.requests) - requests,
-        messages=max(again, limits.messages // _SLACK if look.passed else _most(limits.messages) - messages),
-        endings=again if look.passed else _ENDLESS,
+        messages=_most(limits.messages) - messages,
+        endings=passed.jobs // _SEEN_AGAIN if passed.jobs else _ENDLESS,
         until=look.until,
     )
+
+
+def _held(books: Books, account: Account, passed: _Passed) -> tuple[int, int]:
+    """How many messages and requests an account keeps, without the messages that were passed over."""
+    messages = account.messages - books.retention.lost(account.key, Sort.MESSAGE).count - passed.messages
+    return messages, account.requests - books.retention.lost(account.key, Sort.REQUEST).count
 
 
 def _most(limit: int) -> int:

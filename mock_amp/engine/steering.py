@@ -16,7 +16,8 @@ from mock_amp.engine.errors import Conflict, NoSuch
 from mock_amp.engine.expiry import Expiry
 from mock_amp.engine.opening import Opening, Wish, as_kept
 from mock_amp.engine.retention import Retention
-from mock_amp.engine.timeline import Timeline, To
+from mock_amp.engine.targets import To
+from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import World
 from mock_amp.ports import Books, Library
 

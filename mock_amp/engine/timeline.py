@@ -5,14 +5,14 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from mock_amp.core.account import Account
 from mock_amp.core.bundles import count, positions_of
-from mock_amp.core.clock import ClockChange
+from mock_amp.core.clock import ClockChange, ClockMode
 from mock_amp.core.identity import message_id
-from mock_amp.core.instants import LAST_INSTANT, SECOND, Duration, Instant, format_instant
+from mock_amp.core.instants import SECOND, Duration, Instant, format_instant
 from mock_amp.core.records import REPLY, Happening, News
 from mock_amp.engine.bulletin import QUIET
 from mock_amp.engine.delivering import Courier
@@ -21,6 +21,7 @@ from mock_amp.engine.moments import ROWS, Taken, live, live_moment, pinned
 from mock_amp.engine.moving import Moved
 from mock_amp.engine.pace import Pace
 from mock_amp.engine.rota import Rota
+from mock_amp.engine.targets import Advanced, Target, UntilNext, end_of
 from mock_amp.engine.world import World, same_life
 from mock_amp.ports import Books, Transport
 
@@ -42,54 +43,6 @@ _ENOUGH: Final = 1_000_000
 """Moments after which an advance until idle is taken to have no end: a receiver that answers each report by a send."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class By:
-    """Move on by so much."""
-
-    duration: Duration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class To:
-    instant: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UntilNext:
-    """Move to the next moment at which anything happens."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UntilIdle:
-    """Move until nothing is left to happen."""
-
-
-Target = By | To | UntilNext | UntilIdle
-
-
-@dataclass(slots=True, kw_only=True)
-class Advanced:
-    """From when to when, and what happened after `start` up to `end`: the first `most` of `total` happenings."""
-
-    start: Instant
-    end: Instant
-    most: int
-    total: int = 0
-    happenings: list[Happening] = field(default_factory=list)
-
-    @property
-    def full(self) -> bool:
-        return len(self.happenings) >= self.most
-
-    def tell(self, happening: Happening) -> None:
-        """What was due at the start already belongs to before: whether it lands a little later is no news (D11)."""
-        if happening.at <= self.start:
-            return
-        self.total += 1
-        if not self.full:
-            self.happenings.append(happening)
-
-
 class _Lived(NamedTuple):
     """An account, None when it is gone, and what it has just lived through."""
 
@@ -104,6 +57,9 @@ class Timeline:
         self.courier = Courier(world, transport, self.poke)
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._rota = Rota(world.clock)
+        self._catching: dict[int, bool] = {}
+        """Accounts whose clock stands still and that live through what is due, and whether more has come meanwhile."""
+        self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.walking = False
         """Whether somebody lives through what falls due."""
@@ -111,7 +67,11 @@ class Timeline:
     def poke(self, account: Account, at: Instant) -> None:
         """Says that the account has something due at `at` by its clock."""
         real = account.clock.real_for(at)
-        if real is not None:
+        if real is None:
+            return
+        if self.walking and account.clock.mode is ClockMode.FROZEN and not account.clock.pinned:
+            self._catch_up_soon(account.key)
+        else:
             self._rota.put(account.key, real)
 
     async def run(self) -> None:
@@ -125,6 +85,7 @@ class Timeline:
     async def stop(self, grace: float) -> None:
         """Ends advances, then posts in flight after `grace` seconds of real time."""
         self._stopping = True
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.courier.stop(grace)
 
     async def advance(
@@ -152,7 +113,7 @@ class Timeline:
 
     async def catch_up(self, key: int) -> None:
         """Lives through what is due by now, unless an advance is at it; does not wait for what is posted."""
-        while await self._live_now((key,), ROWS):
+        while await self._live_now((key,), ROWS) is not None:
             pass
 
     def busy(self, key: int) -> bool:
@@ -179,13 +140,30 @@ class Timeline:
             while keys:
                 some, keys = keys[:_ACCOUNTS], keys[_ACCOUNTS:]
                 pace.begin()
-                await pace.end(behind=await self._live_safely(some, pace.rows))
+                await pace.end(await self._live_safely(some, pace.rows))
+
+    def _catch_up_soon(self, key: int) -> None:
+        """Has a clock that stands still live through what is due now before a client's next request can come (D11)."""
+        if key not in self._catching:
+            task = asyncio.create_task(self._catch_up(key))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._catching[key] = True
+
+    async def _catch_up(self, key: int) -> None:
+        try:
+            while self._catching[key]:
+                self._catching[key] = False
+                while await self._live_safely((key,), ROWS) is not None:
+                    pass
+        finally:
+            del self._catching[key]
 
     async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
         await self._land(account.key)
         held = await self._world.store.transact(lambda books: self._pin(books, account, None))
         start = held.clock.shown
-        end = _end(target, start)
+        end = end_of(target, start)
         told = Advanced(start=start, end=start, most=most)
         left = not await self._settle(account, start, told)
         for _ in range(_ENOUGH):
@@ -239,22 +217,23 @@ class Timeline:
                 return True
         return False
 
-    async def _live_safely(self, keys: Sequence[int], rows: int) -> bool:
+    async def _live_safely(self, keys: Sequence[int], rows: int) -> Duration | None:
         """The same as `_live_now`, whatever happens: should one account fail, the others live on."""
         try:
             return await self._live_now(keys, rows)
         except Exception:
             if len(keys) > 1:
-                return any([await self._live_safely((key,), rows) for key in keys])
+                left = [await self._live_safely((key,), rows) for key in keys]
+                return max((each for each in left if each is not None), default=None)
             log.exception("what was due could not be lived through; it is tried again in a second")
             self._rota.put(keys[0], Instant(self._world.clock.now() + _PATIENCE))
-            return False
+            return None
 
-    async def _live_now(self, keys: Sequence[int], rows: int) -> bool:
-        """Lives through what is due by the clocks of accounts, in one transaction; says whether more of it is left.
+    async def _live_now(self, keys: Sequence[int], rows: int) -> Duration | None:
+        """Lives through what is due by the clocks of accounts, in one transaction; says how late is what is left of it.
 
-        It does about so many rows, and does not wait for what it posts. Accounts that an advance is at are left to
-        it: it looks again when it is done.
+        None when nothing is. It does about so many rows, and does not wait for what it posts. Accounts that an advance
+        is at are left to it: it looks again when it is done.
         """
         turns = {key: turn for key in keys if not (turn := self._turns[key]).locked()}
         for turn in turns.values():
@@ -268,11 +247,12 @@ class Timeline:
         finally:
             for turn in turns.values():
                 turn.release()
-        for each in lived:
-            self._go_on(*each)
-        for key in tuple(turns)[len(lived) :]:
-            self._rota.put(key, self._world.clock.now())
-        return len(lived) < len(turns) or any(taken.more for _, _, taken in lived)
+        now = self._world.clock.now()
+        left = [late for each in lived if (late := self._go_on(*each, now)) is not None]
+        for key in tuple(turns)[len(lived) :]:  # before those who have had their turn
+            self._rota.put(key, Instant(now - 1))
+            left.append(Duration(0))
+        return max(left, default=None)
 
     def _live_some(self, books: Books, keys: Sequence[int], rows: int) -> list[_Lived]:
         """The first of the accounts, as far as there is room."""
@@ -286,13 +266,21 @@ class Timeline:
                 break
         return lived
 
-    def _go_on(self, key: int, account: Account | None, taken: Taken) -> None:
-        if account is None:
-            self._turns.pop(key, None)
-        elif taken.next_at is not None:
-            self.poke(account, taken.next_at)
+    def _go_on(self, key: int, account: Account | None, taken: Taken, now: Instant) -> Duration | None:
+        """Sees to what an account has due next; says how late it is when it is due already."""
         if not taken.more:
             self._world.bulletin.ring(key, QUIET)
+        if account is None:
+            self._turns.pop(key, None)
+            return None
+        if taken.next_at is None:
+            return None
+        if not taken.more or account.clock.mode is ClockMode.FROZEN:
+            self.poke(account, taken.next_at)
+            return None
+        self._rota.put(key, now)  # behind all who wait already: nobody lives at the cost of another
+        due = account.clock.real_for(taken.next_at)
+        return None if due is None else Duration(max(0, now - due))
 
     def _tell(self, account: Account, taken: Taken, told: Advanced) -> None:
         for each in taken.happened:
@@ -365,17 +353,3 @@ def _note(account: Account, taken: Taken) -> None:
     for (kind, why), times in taken.silent.items():
         level = logging.INFO if kind == REPLY else logging.DEBUG
         log.log(level, "account %s: a %s by script came to nothing, %d times: %s", account.id, kind, times, why)
-
-
-def _end(target: Target, start: Instant) -> Instant | None:
-    match target:
-        case By(duration=duration) if start + duration > LAST_INSTANT:
-            raise Conflict(f"the clock shows {format_instant(start)} and ends with the year 2286")
-        case By(duration=duration):
-            return Instant(start + duration)
-        case To(instant=instant) if instant < start:
-            raise Conflict(f"the clock shows {format_instant(start)} and does not go back to {format_instant(instant)}")
-        case To(instant=instant):
-            return instant
-        case _:
-            return None

@@ -281,8 +281,12 @@ class RetentionBook(Protocol):
     def still(self, account: int, jobs: Sequence[int]) -> Sequence[Standing]:
         """These jobs as they stand in this transaction, without those that are there no more."""
 
-    def hide(self, account: int, jobs: Sequence[Standing]) -> None:
-        """Evicts jobs: from here on they do not exist, and what belongs to them is counted as lost."""
+    def hide(self, account: int, jobs: Sequence[Standing], limit: int = 0) -> bool:
+        """Evicts jobs: from here on they do not exist, and what belongs to them is counted as lost.
+
+        Such as stand in a row and have no more than about `limit` rows are deleted at once; says whether all were, so
+        that nothing of them is left to be swept.
+        """
 
     def sweep(self, account: int, limit: int) -> bool:
         """Deletes about so many rows of what was hidden; says whether nothing is left of it."""
@@ -292,6 +296,9 @@ class RetentionBook(Protocol):
 
     def oldest_requests(self, account: int, limit: int) -> Sequence[tuple[int, Instant]]:
         """Number and time of the first lines of the journal."""
+
+    def last_request(self, account: int, first: int, last: int, until: Instant) -> int:
+        """The last line of the journal from `first` to `last` that is from `until` or before; 0 when there is none."""
 
     def drop_requests(self, account: int, first: int, last: int) -> None:
         """Evicts the lines of the journal up to `last`; `first` is the oldest that is there."""

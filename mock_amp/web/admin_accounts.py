@@ -11,7 +11,7 @@ from mock_amp.core.clock import ClockChange, ClockMode
 from mock_amp.core.instants import Duration, parse_duration
 from mock_amp.engine.errors import Illegal
 from mock_amp.engine.opening import Wish
-from mock_amp.engine.timeline import By, Target, To, UntilIdle, UntilNext
+from mock_amp.engine.targets import By, Target, To, UntilIdle, UntilNext
 from mock_amp.web.calls import MOST, Answer, Call, Route, instant_of
 
 

@@ -14,6 +14,9 @@ from multidict import CIMultiDictProxy
 _LONGEST: Final = 4_096
 """Bytes of a head without its first line; with fewer, no limit of aiohttp's but that on their number is in reach."""
 
+_MOST: Final = 127
+"""Lines that are read here: aiohttp takes one more, and the length of the body may be that."""
+
 _DIGITS: Final = 15
 """More of them are no length."""
 
@@ -51,7 +54,7 @@ def begin(data: bytes) -> Begun | None:
             return None
         length = int(digits)
     line, _, before = before.partition(b"\r\n")
-    said = _read(before, after) if ended else None
+    said = _read(before, after) if ended and len(before) + len(after) <= _LONGEST else None
     return None if said is None else Begun(line, length, body, said)
 
 
@@ -62,11 +65,11 @@ def _read(before: bytes, after: bytes) -> Said | None:
     The parser refuses what would make it matter that a line is missing: one that goes on in the next, and a line feed
     alone, which might end the head.
     """
-    if len(before) + len(after) > _LONGEST:
-        return None
     lines = [each for each in (before, after) if each]
     nobody = cast("Any", None)  # without a body there is nobody to tell of one
-    parser = HttpRequestParser(nobody, nobody, 2**16, max_headers=128, response_with_body=False, auto_decompress=False)
+    parser = HttpRequestParser(
+        nobody, nobody, 2**16, max_headers=_MOST, response_with_body=False, auto_decompress=False
+    )
     try:
         messages, upgraded, _ = parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", *lines, b"", b""]))
     except HttpProcessingError:

@@ -168,17 +168,20 @@ class _Connection(RequestHandler):
     def _join(self, part: _Part, data: bytes) -> None:
         """Puts a request together whose body comes after its head."""
         came = part.came
-        came += data
-        if len(came) < part.whole or self._express is None:
-            return
-        self._part = None
-        if len(came) == part.whole:
-            self._answer(self._express, part.asked, bytes(came[-part.asked.size :]))
-        else:
+        missing = part.whole - len(came) - len(data)
+        if missing < 0:  # piece by piece: what is wrong with the rest must not spoil what was whole
             self._give_up(part)
+            self._hand_over(data)
+            self._expect(missing)
+            return
+        came += data
+        if not missing and self._express is not None:
+            self._part = None
+            self._answer(self._express, part.asked, bytes(came[-part.asked.size :]))
 
     def _give_up(self, part: _Part) -> None:
         """Lets a request go the long way after all, from its beginning."""
+        self._part = None
         leave(part.asked)
         self._hand_over(bytes(part.came))
         self._expect(part.whole - len(part.came))

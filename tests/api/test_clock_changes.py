@@ -21,7 +21,7 @@ from mock_amp.core.model import Product
 from mock_amp.core.records import Arrival
 from mock_amp.core.retry import Answered, Outcome, Unreachable
 from mock_amp.engine.opening import Wish
-from mock_amp.engine.timeline import By, To
+from mock_amp.engine.targets import By, To
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.api.holding import T0
 from tests.harness import settings as server_settings

@@ -26,7 +26,7 @@ from mock_amp.web.pipeline import handler_of
 from mock_amp.web.server import Runner
 from mock_amp.web.services import SERVICES
 from tests.api.holding import hand_clock
-from tests.harness import NUMBER, settings
+from tests.harness import NUMBER, running, settings
 
 SEND: Final = json.dumps({"destinations": [{"number": NUMBER}], "sms_content": {"message": "Hello"}}).encode()
 ILLEGAL: Final = json.dumps({"destinations": [{"number": "avc"}], "sms_content": {"message": "Hello"}}).encode()
@@ -613,3 +613,33 @@ async def _some_turns() -> None:
     """Gives everybody on this machine time to do what he is going to do."""
     for _ in range(100):
         await hand_clock().give_way()
+
+
+async def test_rubbish_after_a_good_request_does_not_spoil_it() -> None:
+    """H-9: on either way the request is answered, then what is no HTTP."""
+    found = []
+    for more in ((), LONG):
+        async with service() as (line, _):
+            whole = request("/1/im", SEND, *more)
+            line.writer.write(whole[:-5])
+            await line.writer.drain()
+            await _some_turns()
+            line.writer.write(whole[-5:] + b"zzz\r\n\r\n")
+            found.append([await line.answer(), await line.answer()])
+
+    short, long = ([each.split()[1] for each in answers] for answers in found)
+    assert short == long == [b"200", b"400"]
+
+
+@pytest.mark.parametrize("more", [(), LONG], ids=["short", "long"])
+async def test_the_body_of_a_get_is_nobodys(more: tuple[str, ...]) -> None:
+    """The journal says what was read."""
+    async with running() as amp:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(amp.url.rsplit(":", 1)[1]))
+        writer.write(request(UNKNOWN, b"{}", *more, method="GET"))
+        answer = await Line(reader, writer).answer()
+        writer.close()
+        [line] = await amp.requests()
+
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert line["body"] == ""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import aiohttp
+import pytest
 
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.bootstrap import Server, serving
@@ -172,3 +173,19 @@ async def test_two_servers_in_one_process_do_not_know_each_other() -> None:
 
 def _name(task: "asyncio.Task[object]") -> str:
     return str(getattr(task.get_coro(), "__qualname__", ""))
+
+
+async def test_a_store_that_has_gone_is_noticed_whatever_is_kept_at_hand() -> None:
+    """D14: ready asks the store itself."""
+    store = SqliteStore()
+    server = Server(settings(), store=store)
+    await server.start()
+    async with aiohttp.ClientSession() as session:
+        amp = Amp(server.url, session, DEFAULT_TOKEN, "default")
+        before = await amp.call("GET", "/readyz")
+        store.close()
+        after_it = await amp.call("GET", "/readyz")
+    with pytest.raises(StoreFailed):
+        await server.stop()
+
+    assert (before.status, after_it.status) == (200, 503)

@@ -31,8 +31,8 @@ def pace(clock: HandClock, traffic: Traffic) -> Pace:
 async def test_who_has_the_server_to_itself_takes_more_at_a_time_while_it_is_behind(pace: Pace) -> None:
     """Up to a bound, and fewer again once it is not."""
     sizes = []
-    for behind in (True, True, True, True, True, False):
-        await pace.end(behind=behind)
+    for late in (*[Duration(0)] * 5, None):
+        await pace.end(late)
         sizes.append(pace.rows)
 
     assert sizes == [256, 512, 1_024, 1_024, 1_024, 128]
@@ -43,7 +43,7 @@ async def test_while_requests_take_all_there_is_it_rests(pace: Pace, clock: Hand
     pace.begin()
     clock.turn(Instant(clock.now() + 3_000))
     traffic.requests += 1
-    resting = asyncio.ensure_future(pace.end(behind=True))
+    resting = asyncio.ensure_future(pace.end(Duration(0)))
     await clock.give_way()
     clock.turn(Instant(clock.now() + 17_999))
     await clock.give_way()
@@ -58,7 +58,7 @@ async def test_a_rest_has_an_end_however_long_the_portion_took(pace: Pace, clock
     pace.begin()
     clock.turn(Instant(clock.now() + 10_000_000))
     traffic.requests += 1
-    resting = asyncio.ensure_future(pace.end(behind=False))
+    resting = asyncio.ensure_future(pace.end(None))
     await clock.give_way()
     clock.turn(Instant(clock.now() + 50_000))
     await resting
@@ -69,8 +69,8 @@ async def test_a_rest_has_an_end_however_long_the_portion_took(pace: Pace, clock
 async def test_requests_that_are_over_make_nobody_rest(pace: Pace, traffic: Traffic) -> None:
     """Each counts for the portion in which it came."""
     traffic.requests += 1
-    await pace.end(behind=False)
-    await pace.end(behind=True)
+    await pace.end(None)
+    await pace.end(Duration(0))
 
     assert pace.rows == 2 * FEW
 
@@ -89,6 +89,23 @@ async def test_while_there_is_time_enough_for_all_it_takes_few_and_goes_on(traff
     clock.turn(Instant(clock.now() + 3_000))
     traffic.requests += 1
 
-    await pace.end(behind=True)
+    await pace.end(Duration(0))
 
     assert pace.rows == FEW
+
+
+@pytest.mark.parametrize(("late", "rest", "rows"), [(0, 18_000, FEW), (1_000_000, 9_000, FEW), (2_000_000, 0, 256)])
+async def test_the_later_it_is_the_less_it_rests(
+    pace: Pace, clock: HandClock, traffic: Traffic, late: int, rest: int, rows: int
+) -> None:
+    """Who waits for a status gives up some time."""
+    pace.begin()
+    clock.turn(Instant(clock.now() + 3_000))
+    traffic.requests += 1
+    resting = asyncio.ensure_future(pace.end(Duration(late)))
+    await clock.give_way()
+    before = resting.done()
+    clock.turn(Instant(clock.now() + rest))
+    await resting
+
+    assert (before, pace.rows) == (rest == 0, rows)

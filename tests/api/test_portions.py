@@ -136,3 +136,36 @@ async def test_an_account_that_is_dropped_is_not_due() -> None:
     hand.turn(after(3))
 
     assert (first, await _ripe(rota)) == ([2], [1])
+
+
+async def test_nobody_lives_at_the_cost_of_another() -> None:
+    """D10: an account that is far behind has its turn, and then whoever waits."""
+    hand = hand_clock()
+    async with inside(clock=hand) as server:
+        busy, other = [await server.amp.open_account(**REAL) for _ in range(2)]
+        keys = tuple(server.key_of(amp) for amp in (busy, other))
+        for at in range(10):
+            hand.turn(after(at / 1_000))
+            await send_sms(busy)
+        await send_sms(other)
+        timeline = server.server.services.timeline
+        async with timeline._turn(keys[0]), timeline._turn(keys[1]):  # the walk leaves them alone
+            hand.turn(after(0.5))
+            await hand.give_way()
+        first = await timeline._live_now(keys, 4)
+        waiting = timeline._rota._ripe()
+
+    assert first is not None
+    assert waiting == [keys[1], keys[0]]
+
+
+async def test_what_is_due_on_a_frozen_clock_has_happened_before_the_next_request() -> None:
+    """D10, D11: whatever the speed of a client, the same requests give the same."""
+    async with running(accepted_after="0s", delivered_after="0s", seen_after="0s") as amp:
+        seen = []
+        for _ in range(20):
+            sent = await send_sms(amp)
+            [result] = sent["results"].values()
+            seen.append((await amp.status(result["message_id"])).body["data"][0]["status"])
+
+    assert seen == ["DELIVRD"] * 20

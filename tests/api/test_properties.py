@@ -21,7 +21,7 @@ from mock_amp.core.records import Arrival, Page, Sought
 from mock_amp.core.retry import Answered, Outcome, Unreachable
 from mock_amp.core.wanting import Wanted
 from mock_amp.engine.opening import Wish
-from mock_amp.engine.timeline import By, Target, UntilIdle
+from mock_amp.engine.targets import By, Target, UntilIdle
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.harness import settings as server_settings
 

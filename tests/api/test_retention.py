@@ -1,12 +1,16 @@
 """What an account keeps, and how it answers for what it does not keep any more (D13)."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from typing import Any
 
 import pytest
 
+from mock_amp.core.records import Page, Standing
+from mock_amp.ports import Books
 from tests.api.holding import Gate, send_sms, send_viber
-from tests.api.inside import inside
+from tests.api.inside import Inside, inside
 from tests.harness import NUMBER, START, Amp, Receiver
 
 LATER = "2026-01-01T01:00:00.000000Z"
@@ -133,6 +137,95 @@ async def send_many_at_once(amp: Amp, count: int) -> list[str]:
     return ids
 
 
+async def test_what_was_passed_over_is_not_looked_at_for_each_new_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D13: as long as nothing comes to an end a look goes on from where the last one was; then it sees all again."""
+    async with inside() as it:
+        amp = await it.amp.open_account(limits={"messages": 1})
+        looked = count_looked_at(it, monkeypatch)
+        for number in numbers(40):
+            await send_sms(amp, number)
+            await it.tidied()
+        held, looks = await listed(amp, "/messages"), sum(looked)
+        await amp.advance(until="idle")
+        await it.tidied()
+        left = await listed(amp, "/messages")
+
+    assert (len(held["items"]), held["evicted"]) == (40, 0)
+    assert looks <= 2 * 40  # each once, and again all of the first few
+    assert ([message["to"] for message in left["items"]], left["evicted"]) == (numbers(1, 39), 39)
+
+
+def count_looked_at(it: Inside, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many jobs each look came to see, kept up to date."""
+    book = it.server.services.world.store.read(lambda books: books.retention)
+    standing: Callable[..., Sequence[Standing]] = book.standing
+    looked = []
+
+    def counting(*args: int) -> Sequence[Standing]:
+        found = standing(*args)
+        looked.append(len(found))
+        return found
+
+    monkeypatch.setattr(book, "standing", counting)
+    return looked
+
+
+async def test_what_came_to_rest_without_a_word_goes_too() -> None:
+    """D13: not all that ends is told; once enough has been sent since, all is looked at again."""
+    async with inside() as it:
+        amp = await it.amp.open_account(limits={"messages": 1})
+        for number in numbers(3):
+            await send_sms(amp, number)
+        await it.tidied()
+        store, key = it.server.services.world.store, it.key_of(amp)
+        await store.transact(lambda books: books.agenda.drop(key, books.agenda.peek(key, Page())))
+        evicted = []
+        for number in numbers(20, 3):
+            await send_sms(amp, number)
+            await it.tidied()
+            evicted.append((await listed(amp, "/messages"))["evicted"])
+
+    assert (evicted[0], evicted[-1]) == (1, 3)  # the youngest had not been passed over
+
+
+async def test_a_send_that_took_its_time_is_no_younger_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D13: it is as old as its id: those that overtook it are the newest, and stay."""
+    async with inside() as it:
+        amp = await it.amp.open_account(limits={"messages": 3})
+        written = hold_a_large_send(it, monkeypatch)
+        large = asyncio.create_task(send_sms(amp, *numbers(1_500)))
+        for number in numbers(3, 2_000):
+            await send_viber(amp, number)
+        await send_many_at_once(amp, 3)
+        await it.tidied()
+        written.set()
+        await large
+        await it.tidied()
+        before = await listed(amp, "/messages?limit=10000")
+        await amp.advance(until="idle", limit=0)
+        await it.tidied()
+        left = await listed(amp, "/messages?limit=10000")
+
+    assert (len(before["items"]), before["evicted"]) == (1_506, 0)
+    assert ([message["to"] for message in left["items"]], left["evicted"]) == (numbers(3), 1_503)
+
+
+def hold_a_large_send(it: Inside, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Lets a send in slices go on only once this is set."""
+    store, written = it.server.services.world.store, asyncio.Event()
+    transact, slices = store.transact, count()
+
+    async def later(work: Callable[[Books], Any]) -> Any:
+        await asyncio.wait_for(written.wait(), 10)
+        return await transact(work)
+
+    def held(work: Callable[[Books], Any]) -> Awaitable[Any]:
+        return later(work) if "_store_slices" in work.__qualname__ and next(slices) else transact(work)
+
+    monkeypatch.setattr(store, "transact", held)
+    return written
+
+
 async def test_a_message_with_a_callback_that_is_owed_is_kept(receiver: Receiver) -> None:
     """D13: a retry is still due."""
     receiver.answers = (500, 200)
@@ -170,6 +263,29 @@ async def test_a_message_with_a_post_in_the_air_is_kept(receiver: Receiver) -> N
         body = await listed(amp, "/messages")
 
     assert (held, [message["to"] for message in body["items"]]) == (2, numbers(1))
+
+
+async def test_one_that_cannot_go_yet_does_not_drive_out_a_newer_one(receiver: Receiver) -> None:
+    """D13: as many of the newest are kept as if it were gone, however often it is looked at."""
+    async with inside() as it:
+        amp = await it.amp.open_account(limits={"messages": 3})
+        await send_viber(amp, *numbers(1, 9))
+        await send_sms(amp, NUMBER, callback_url=receiver.url)
+        ids = await send_many_at_once(amp, 2)
+        gate = receiver.on_post = Gate()
+        assert (await amp.admin("POST", f"/callbacks/{(await amp.callbacks())[0]['id']}/resend")).status == 202
+        await gate.until_reached()
+        await send_sms(amp, *numbers(1, 2))
+        await it.tidied()
+        await amp.status(ids[0])
+        await it.tidied()
+        body = await listed(amp, "/messages")
+        gate.opened.set()
+
+    assert ([message["to"] for message in body["items"]], body["evicted"]) == (
+        [*numbers(1, 9), NUMBER, *numbers(3)],
+        0,
+    )
 
 
 async def test_all_that_belongs_to_a_message_goes_with_it(receiver: Receiver) -> None:

@@ -44,7 +44,11 @@ LOOKED_UP = (
     "evict_clicks",
     "evict_messages",
     "evict_cohorts",
+    "evict_attempts_all",
+    "evict_callbacks_all",
+    "evict_cohorts_all",
     "evict_jobs",
+    "request_last",
 )
 
 

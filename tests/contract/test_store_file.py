@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import apsw
 import pytest
 
 from mock_amp.adapters.sqlite import SqliteStore
@@ -153,3 +154,45 @@ def test_a_file_that_is_no_store_is_a_store_that_failed(tmp_path: Path) -> None:
 
     with pytest.raises(StoreFailed, match=r"notes\.txt"):
         SqliteStore(str(path))
+
+
+def test_a_file_has_one_server_at_a_time(tmp_path: Path) -> None:
+    """What a server keeps at hand is right only if nobody else writes."""
+    first = SqliteStore(str(tmp_path / "store.db"))
+
+    with pytest.raises(StoreFailed, match="another server has it"):
+        SqliteStore(str(tmp_path / "store.db"))
+    first.close()
+    SqliteStore(str(tmp_path / "store.db")).close()
+
+
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        ("PRAGMA application_id = 7", "not a store of this mock-amp"),
+        ("PRAGMA user_version = 99", "its schema is version 99"),
+        ("DELETE FROM account; PRAGMA application_id = 0", "name another file"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path, done: str, said: str) -> None:
+    """One clear line, and not a byte changed."""
+    path = tmp_path / "store.db"
+    SqliteStore(str(path)).close()
+    other = apsw.Connection(str(path))
+    other.execute(done)
+    other.execute("PRAGMA journal_mode = DELETE")
+    other.close()
+    before = _contents(path)
+
+    with pytest.raises(StoreFailed, match=said):
+        SqliteStore(str(path))
+
+    assert _contents(path) == before
+
+
+def _contents(path: Path) -> list[object]:
+    connection = apsw.Connection(str(path))
+    found = [list(connection.execute(f"PRAGMA {name}")) for name in ("application_id", "user_version")]
+    found += [list(connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name"))]
+    connection.close()
+    return list(found)

@@ -134,6 +134,34 @@ async def test_what_is_hidden_is_swept_in_slices(store: Store, limit: int) -> No
         store.read(lambda books: books.sending.job(key, 1))
 
 
+@pytest.mark.parametrize(("limit", "at_once"), [(3, False), (4, True), (1_000, True)])
+async def test_a_few_rows_are_deleted_at_once(store: Store, limit: int, *, at_once: bool) -> None:
+    """Port: when there are no more than that of messages and callbacks; another job is left alone."""
+    key = await keep_job(store)
+    other = job(key=2, api_job_id="00000000-0000-4000-8000-000000000002", first=1_003)
+
+    def work(books: Books) -> bool:
+        write_job(books, key, other, cohort(key=3, job=2))
+        books.callbacks.add(key, callback(5, job=2, state=CallbackState.DELIVERED))
+        books.callbacks.add_attempt(key, attempt(callback=5))
+        return books.retention.hide(key, [JOB], limit)
+
+    swept = await store.transact(work)
+
+    def left(books: Books) -> list[object]:
+        kept = [each.ordinal for each in books.sending.messages(key, ALL, Page())]
+        callbacks = [each.key for each in books.callbacks.page(key, Page())]
+        rest = [books.callbacks.attempts(key, 4), books.handsets.clicks(key, 1_001), books.retention.sweeping()]
+        attempts = len(books.callbacks.attempts(key, 5))
+        return [kept, callbacks, attempts, [each.key for each in books.sending.cohorts(key)], *map(list, rest)]
+
+    found, lost = store.read(left), store.read(lambda books: books.retention.lost(key, Sort.MESSAGE))
+    assert (swept, lost.count) == (at_once, 3)
+    assert found[:3] == [[1_003, 1_004, 1_005], [5], 1]
+    assert (found[3:] == [[3], [], [], []]) == at_once
+    assert found[-1] == ([] if at_once else [key])
+
+
 @pytest.mark.parametrize("limit", [2, 4, 1_000])
 async def test_jobs_one_after_the_other_are_swept_together(store: Store, limit: int) -> None:
     """Port: between their messages there may be numbers that no message has; one that is kept stays."""
@@ -226,6 +254,19 @@ async def test_lines_of_the_journal_are_dropped_from_the_oldest_on(store: Store)
     assert oldest == [(1, later(1)), (2, later(2))]
     assert [each.number for each in store.read(lambda books: books.journal.page(key, Page()))] == [4, 5]
     assert store.read(lambda books: books.retention.lost(key, Sort.REQUEST)) == Lost(3, 1, 3, 3)
+
+
+@pytest.mark.parametrize(("first", "last", "until", "found"), [(1, 5, 3, 3), (1, 2, 3, 2), (4, 5, 3, 0), (1, 5, 0, 0)])
+async def test_the_last_line_that_is_too_old(store: Store, first: int, last: int, until: int, found: int) -> None:
+    """Port: of those between two; one from that very moment is."""
+    key = await keep_account(store)
+
+    def work(books: Books) -> int:
+        for number in range(1, 6):
+            books.journal.add(key, request(number, at=later(number)))
+        return books.retention.last_request(key, first, last, later(until))
+
+    assert await store.transact(work) == found
 
 
 async def test_clearing_an_account_forgets_what_was_evicted(store: Store) -> None:

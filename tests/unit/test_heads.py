@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_amp.web.heads import begin
+from mock_amp.web.heads import _read, begin
 
 HOST = b"Host: here\r\n"
 
@@ -88,3 +88,20 @@ def test_lines_are_joined_where_the_length_stood_and_no_head_is_taken_for_anothe
     begun = [begin(b"POST / HTTP/1.1\r\n" + HOST + each + b"\r\n") for each in heads]
 
     assert [each and each.said.headers["Authorization"] for each in begun] == ["Token one", "Token two", "Token three"]
+
+
+def test_a_head_that_is_too_long_is_not_kept() -> None:
+    """Who has no token must not fill our memory either."""
+    before = _read.cache_info().currsize
+    for at in range(3):
+        assert begin(b"POST / HTTP/1.1\r\n" + HOST + b"X: %d" % at + b"1" * 5_000 + b"\r\n\r\n") is None
+
+    assert _read.cache_info().currsize == before
+
+
+def test_aiohttp_takes_no_fewer_lines_than_are_read_here() -> None:
+    """The length of the body is one of them."""
+    most = HOST + b"X: 1\r\n" * 126 + b"Content-Length: 0\r\n\r\n"
+
+    assert begin(b"POST / HTTP/1.1\r\n" + most) is not None
+    assert begin(b"POST / HTTP/1.1\r\n" + b"Y: 1\r\n" + most) is None

@@ -140,3 +140,13 @@ def test_warnings_are_bounded_and_counted() -> None:
     SHAPE.tidy({f"key{number}": 1 for number in range(10)}, warnings)
 
     assert (len(warnings.first), warnings.total) == (3, 10)
+
+
+def test_what_is_said_comes_in_the_order_of_the_document() -> None:
+    """D11: not in that of a hash, which is another in each process."""
+    schema = {"type": "object", "properties": {name: {"type": "integer"} for name in "abcdef"}}
+    for names in ("abcdef", "fedcba", "cafebd"):
+        warnings = Warnings()
+        Shape(schema, schema).tidy(dict.fromkeys(names, "1"), warnings)
+
+        assert [each.pointer for each in warnings.first] == [f"/{name}" for name in names]

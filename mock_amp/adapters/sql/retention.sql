@@ -1,13 +1,13 @@
 -- name: job_open
-EXISTS (SELECT 1 FROM callback c INDEXED BY callback_owed
+EXISTS (SELECT 1 FROM cohort c INDEXED BY cohort_by_job CROSS JOIN agenda a INDEXED BY agenda_moves
+    WHERE c.account = j.account AND c.job = j.key AND a.account = c.account AND a.subject = c.key AND a.kind <> 'post')
+OR EXISTS (SELECT 1 FROM callback c INDEXED BY callback_owed
     WHERE c.account = j.account AND c.job = j.key AND c.state IN ('due', 'retrying'))
 OR EXISTS (SELECT 1 FROM agenda a INDEXED BY agenda_posts
     WHERE a.account = j.account AND a.kind = 'post'
       AND a.subject BETWEEN (SELECT min(key) FROM callback WHERE account = j.account AND job = j.key)
           AND (SELECT max(key) FROM callback WHERE account = j.account AND job = j.key)
       AND EXISTS (SELECT 1 FROM callback c WHERE c.account = a.account AND c.key = a.subject AND c.job = j.key))
-OR EXISTS (SELECT 1 FROM cohort c INDEXED BY cohort_by_job CROSS JOIN agenda a INDEXED BY agenda_moves
-    WHERE c.account = j.account AND c.job = j.key AND a.account = c.account AND a.subject = c.key AND a.kind <> 'post')
 
 -- name: standing_page
 SELECT j.key, j.first, j.size, j.accepted_at, {job_open} FROM job j
@@ -70,6 +70,13 @@ DELETE FROM attempt WHERE account = :account AND callback IN ({callback_some})
 -- name: evict_callbacks
 DELETE FROM callback WHERE account = :account AND key IN ({callback_some})
 
+-- name: evict_attempts_all
+DELETE FROM attempt WHERE account = :account AND callback IN (
+    SELECT key FROM callback WHERE account = :account AND job BETWEEN :from AND :to)
+
+-- name: evict_callbacks_all
+DELETE FROM callback WHERE account = :account AND job BETWEEN :from AND :to
+
 -- name: message_some
 SELECT min(ordinal), max(ordinal) FROM (
     SELECT ordinal FROM message WHERE account = :account AND ordinal BETWEEN :first AND :last
@@ -88,11 +95,17 @@ DELETE FROM message WHERE account = :account AND ordinal BETWEEN :first AND :las
 DELETE FROM cohort WHERE account = :account AND key IN (
     SELECT key FROM cohort WHERE account = :account AND job BETWEEN :from AND :to LIMIT :limit)
 
+-- name: evict_cohorts_all
+DELETE FROM cohort WHERE account = :account AND job BETWEEN :from AND :to
+
 -- name: evict_jobs
 DELETE FROM job WHERE account = :account AND key BETWEEN :from AND :to
 
 -- name: request_oldest
 SELECT number, at FROM request WHERE account = ? ORDER BY number LIMIT ?
+
+-- name: request_last
+SELECT max(number) FROM request WHERE account = ? AND number BETWEEN ? AND ? AND at <= ?
 
 -- name: evict_requests
 DELETE FROM request WHERE account = ? AND number <= ?
