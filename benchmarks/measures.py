@@ -27,9 +27,9 @@ MEASURES: Final = (
     Measure(
         name="sends",
         run=sends.measure,
-        full={"rounds": 7, "seconds": 4.0},
+        full={"rounds": 5, "seconds": 4.0},
         smoke={"rounds": 1, "seconds": 0.2},
-        main=4,
+        main=6,
     ),
     Measure(name="bulk", run=bulk.measure, full={"rounds": 9}, smoke={"rounds": 1, "size": 100}),
     Measure(
@@ -63,7 +63,7 @@ MEASURES: Final = (
     Measure(
         name="clocks",
         run=clocks.measure,
-        full={"rounds": 3, "accounts": 10_000, "after": 30.0, "within": 60.0},
+        full={"rounds": 2, "accounts": 10_000, "after": 20.0, "within": 60.0},
         smoke={"rounds": 1, "accounts": 5, "after": 3.0, "within": 6.0},  # seconds for what takes milliseconds
         main=2,
     ),

@@ -72,6 +72,7 @@ class SqliteStore:
             )  # what is at hand is right only if nobody else writes
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA page_size = 8192")  # with many rows a turn, fewer pages to see to at its end
         queries = load_queries()
         if not self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").get:
             marks = f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {_VERSION};"

@@ -12,7 +12,7 @@ _ROOM: Final = 6
 _LONGEST: Final = 50_000
 """Microseconds of a rest."""
 
-_LATE: Final = 2_000_000
+_LATE: Final = 3_000_000
 """Microseconds. The later what is due already, the shorter the rests; past this there are none: who waits for a status
 gives up after five seconds."""
 
@@ -21,6 +21,9 @@ _ALL: Final = 0.8
 
 FEW: Final = 64
 """Rows of a portion while requests come in: a millisecond or two, which the slowest of them notice."""
+
+_PRESSED: Final = 192
+"""Rows of a portion when there is no time to rest."""
 
 _QUIET: Final = 128
 _BEHIND: Final = 1_024
@@ -49,7 +52,7 @@ class Pace:
             self.rows = _QUIET if late is None else min(2 * self.rows, _BEHIND)
             return
         now, patient = self._clock.now(), max(0.0, 1 - (late or 0) / _LATE)
-        self.rows = FEW if patient else min(2 * self.rows, _BEHIND)
+        self.rows = FEW if patient else _PRESSED
         if self._is_all(now):
             await self._rest(min(round(patient * _ROOM * (now - self._began)), _LONGEST))
 

@@ -94,7 +94,7 @@ async def test_while_there_is_time_enough_for_all_it_takes_few_and_goes_on(traff
     assert pace.rows == FEW
 
 
-@pytest.mark.parametrize(("late", "rest", "rows"), [(0, 18_000, FEW), (1_000_000, 9_000, FEW), (2_000_000, 0, 256)])
+@pytest.mark.parametrize(("late", "rest", "rows"), [(0, 18_000, FEW), (1_500_000, 9_000, FEW), (3_000_000, 0, 192)])
 async def test_the_later_it_is_the_less_it_rests(
     pace: Pace, clock: HandClock, traffic: Traffic, late: int, rest: int, rows: int
 ) -> None:
