@@ -25,7 +25,7 @@ _MOST: Final = 20.0
 """A figure that is better or worse by more than this is drawn as if by this; the words beside it say what it was."""
 _LEAST: Final = 1 / 4
 _INCH_A_ROW: Final = 0.36
-_LETTERS: Final = 46
+_LETTERS: Final = 40
 _LETTERS_BELOW: Final = 180
 _DASHES: Final = (0, (2, 1.5))
 

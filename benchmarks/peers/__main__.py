@@ -74,9 +74,9 @@ class Run:
 
     def start(self, stack: ExitStack, peers: dict[str, Path], answers: Path) -> None:
         """Ours, the floor and the peers, each warm."""
-        ours = stack.enter_context(served(mock_amp()))
+        ours = stack.enter_context(served(mock_amp("--clock", "frozen")))  # peers have no lives to keep time for
         bare = stack.enter_context(served(floor(answers)))
-        self._take(_WARM, OURS, OURS, version(OURS), "the normal server, all of it", ours)
+        self._take(_WARM, OURS, OURS, version(OURS), "the normal server, clock frozen", ours)
         self._take(_WARM, FLOOR, "the floor", version("aiohttp"), "a constant, by bare aiohttp", bare)
         answer = json.loads((answers / "one.json").read_bytes())
         openapi = asyncio.run(_openapi(ours.port))
