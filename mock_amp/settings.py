@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
-from mock_amp.core.authority import read_authority, read_mapping
+from mock_amp.core.authority import read_authority, read_mapping, read_target
 from mock_amp.core.instants import Duration, parse_duration
 
 DEFAULT_TOKEN: Final = "00000000-0000-4000-8000-000000000042"  # noqa: S105 - printed at every start, opens nothing real
@@ -46,7 +46,7 @@ class Setting:
     @property
     def many(self) -> bool:
         """Whether it may be repeated; in a variable, commas are between the values."""
-        return self.kind in ("list", "hosts", "mappings")
+        return self.kind in ("list", "hosts", "mappings", "targets")
 
     @property
     def field(self) -> str:
@@ -82,9 +82,24 @@ TABLE: Final = (
     _row("intermediary-reports", "switch", default=True, help_="Report a channel's failure when another one follows."),
     _row("send-path", "list", (), "A further path that takes sends, such as /1/acme. May be repeated."),
     _row("body-limit", "integer", 33_554_432, "Largest body of a request, in bytes.", least=1_024, most=2**31),
+    _row(
+        "body-memory", "integer", 268_435_456, "Most bytes of bodies that come in at a time.", least=1_024, most=2**40
+    ),
+    _row("nesting-limit", "integer", 64, "Deepest nesting of a body that is understood.", least=8, most=500),
+    _row("header-limit", "integer", 8_190, "Longest line of a request's head, in bytes.", least=1_024, most=2**20),
+    _row("max-connections", "integer", 10_000, "Most connections of clients at a time.", least=1),
+    _row("max-requests", "integer", 10_000, "Most requests to the service in work at a time.", least=1),
+    _row("client-timeout", "duration", "60s", "Real time a client has to send a request, or to take an answer."),
+    _row("idle-timeout", "duration", "1h", "Real time after which a connection without a request is closed."),
+    _row("max-agenda", "integer", 1_000_000, "Most that an account may have ahead of it.", least=1),
     _row("strict", "switch", default=False, help_="Refuse with 400 what is otherwise only a warning."),
     _row("callback-source", "text", None, "Address that callbacks are posted from, for firewall rules."),
     _row("callback-map", "mappings", (), "Host map for callbacks: localhost=host.docker.internal. May be repeated."),
+    _row("callback-allow", "targets", (), "Networks and hosts that callbacks may go to. May be repeated."),
+    _row("callback-answer-limit", "integer", 65_536, "Most that is read of a receiver's answer, in bytes.", least=0),
+    _row("max-callbacks", "integer", 2_048, "Most callbacks posted at a time, in all.", least=1),
+    _row("max-callbacks-per-account", "integer", 256, "Most callbacks of an account posted at a time.", least=1),
+    _row("max-callbacks-per-host", "integer", 64, "Most callbacks of an account posted to a host at a time.", least=1),
     _row("keep-messages", "integer", 100_000, "Most messages an account keeps that have come to rest.", least=1),
     _row("keep-requests", "integer", 100_000, "Most requests an account keeps in its journal.", least=1),
     _row("keep-for", "duration", "0s", "How long an account keeps them, on its clock; 0s keeps them for ever."),
@@ -92,6 +107,13 @@ TABLE: Final = (
     _row("accounts-expire-after", "duration", "1h", "Real time after which such an account is forgotten when unused."),
     _row("max-accounts", "integer", 10_000, "Most accounts at a time.", least=1),
     _row("store", "store", "memory", "Where all state is: memory, or sqlite:///FILE to keep it."),
+    _row(
+        "durability",
+        "choice",
+        "normal",
+        "What a file outlives: normal a killed process, full a loss of power too.",
+        choices=("normal", "full"),
+    ),
     _row("node", "integer", 4003, "Last four digits of message ids.", least=0, most=9999),
     _row("log-level", "choice", "info", "How much is logged.", choices=("debug", "info", "warning", "error")),
     _row("log-format", "choice", "text", "How it is logged, on stderr.", choices=("text", "json")),
@@ -128,9 +150,22 @@ class Settings:
     intermediary_reports: bool
     send_path: tuple[str, ...]
     body_limit: int
+    body_memory: int
+    nesting_limit: int
+    header_limit: int
+    max_connections: int
+    max_requests: int
+    client_timeout: Duration
+    idle_timeout: Duration
+    max_agenda: int
     strict: bool
     callback_source: str | None
     callback_map: tuple[str, ...]
+    callback_allow: tuple[str, ...]
+    callback_answer_limit: int
+    max_callbacks: int
+    max_callbacks_per_account: int
+    max_callbacks_per_host: int
     keep_messages: int
     keep_requests: int
     keep_for: Duration
@@ -138,6 +173,7 @@ class Settings:
     accounts_expire_after: Duration
     max_accounts: int
     store: str
+    durability: str
     node: int
     log_level: str
     log_format: str
@@ -251,6 +287,13 @@ def _store(raw: Any) -> str:
     return str(raw)
 
 
+def _targets(raw: Any) -> tuple[str, ...]:
+    targets = tuple(_text(each).strip() for each in ([raw] if isinstance(raw, str) else raw))
+    for each in targets:
+        read_target(each)
+    return targets
+
+
 def _mappings(raw: Any) -> tuple[str, ...]:
     mappings = tuple(_text(each).strip() for each in ([raw] if isinstance(raw, str) else raw))
     if len({read_mapping(each)[0] for each in mappings}) < len(mappings):
@@ -270,6 +313,7 @@ _KINDS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
         "secret": _secret,
         "hosts": _hosts,
         "mappings": _mappings,
+        "targets": _targets,
         "store": _store,
     }
 )
@@ -283,6 +327,7 @@ _WANTED: Final = {
     "secret": "a text of visible ASCII characters",
     "hosts": "a host name, host:port or *",
     "mappings": "from=to, each a host or host:port and from only once",
+    "targets": "a network such as 10.0.0.0/8, an address, or a host name",
     "store": "memory or sqlite:///FILE",
 }
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
 _AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::([0-9]{1,5}))?")
@@ -45,6 +45,19 @@ def read_mapping(text: str) -> tuple[Authority, Authority]:
     if not equals:
         raise ValueError(f"{text!r} has no =")
     return read_authority(came), read_authority(goes)
+
+
+def read_target(text: str) -> IPv4Network | IPv6Network | str:
+    """A network, an address (a network of one), a host name, or `*.name` for the names below one. Raises ValueError."""
+    text = text.strip()
+    try:
+        return ip_network(text.removeprefix("[").removesuffix("]"), strict=False)
+    except ValueError:
+        star = "*." if text.startswith("*.") else ""
+        found = read_authority(text.removeprefix("*."))
+        if found.port is not None or found.host.replace(".", "").isdigit():
+            raise ValueError(f"{text!r} is not a network, an address or a host name") from None
+        return star + found.host
 
 
 def _host(text: str) -> str:

@@ -54,7 +54,7 @@ class Courier:
         flight = self._flights.get(account.key)
         if flight is None:
             terms = self._world.terms
-            flight = self._flights[account.key] = Flight(terms.posts_per_host, terms.posts_in_all)
+            flight = self._flights[account.key] = Flight(terms.posts_per_host, terms.posts_per_account)
         for callback in callbacks:
             flight.enter(account, callback, again=is_over(callback))
         self._man(flight)

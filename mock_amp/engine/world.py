@@ -37,7 +37,10 @@ class Terms:
     limits: Limits = field(default_factory=lambda: Limits(messages=100_000, requests=100_000, age=Duration(0)))
     """What accounts keep that were given no limits of their own."""
     posts_per_host: int = 64
-    posts_in_all: int = 256
+    posts_per_account: int = 256
+    posts_in_all: int = 2_048
+    agenda: int = 1_000_000
+    """Most that an account may have ahead of it before it takes no more."""
 
 
 class Traffic:

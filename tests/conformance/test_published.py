@@ -81,6 +81,7 @@ def test_the_settings_file_has_a_property_for_every_row_of_the_table() -> None:
         "secret": "string",
         "hosts": "array",
         "mappings": "array",
+        "targets": "array",
         "store": "string",
     }
     properties = SCHEMAS["settings"]["properties"]
