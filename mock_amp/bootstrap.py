@@ -13,20 +13,21 @@ from aiohttp import web
 
 from mock_amp import __version__
 from mock_amp.adapters.clocks import SystemClock
+from mock_amp.adapters.descriptors import open_enough
 from mock_amp.adapters.files import BadFile, read_schema, read_settings_file, schema_files
 from mock_amp.adapters.ids import RandomIds
 from mock_amp.adapters.ledger import LedgerRule, count_tests, read_ledger
 from mock_amp.adapters.library import ScenarioLibrary
 from mock_amp.adapters.people import People
 from mock_amp.adapters.sqlite import SqliteStore
+from mock_amp.adapters.sqlite_log import hear_sqlite
 from mock_amp.adapters.watching import watch
 from mock_amp.adapters.webhooks import WebhookTransport
 from mock_amp.core.account import Limits
-from mock_amp.core.authority import read_mapping
+from mock_amp.core.authority import read_mapping, read_target
 from mock_amp.core.clock import ClockMode
 from mock_amp.core.instants import SECOND, Duration
 from mock_amp.core.model import Product
-from mock_amp.core.records import Unfinished
 from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Delays
 from mock_amp.core.two_factor import CodeRules
@@ -54,12 +55,14 @@ from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
 from mock_amp.engine.waiting import Waiting
 from mock_amp.engine.world import Terms, World
-from mock_amp.logs import configure_logs
+from mock_amp.logs import configure_logs, tell_lost
 from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, MEMORY, SQLITE, Settings, read_settings, unknown_variables
 from mock_amp.web.app import build_app, build_control_plane, build_service
+from mock_amp.web.crowd import Bounds, Crowd
 from mock_amp.web.doors import Door, NotOpened, Place
 from mock_amp.web.guard import Guard
+from mock_amp.web.room import Room
 from mock_amp.web.server import Runner
 from mock_amp.web.services import Services
 
@@ -88,7 +91,7 @@ class Server:
         store: Store | None = None,
     ) -> None:
         self.settings = settings
-        self._library = ScenarioLibrary(_delays(settings))
+        self._library = ScenarioLibrary(_delays(settings), settings.nesting_limit)
         self._script = self._library.path(settings.scenario)
         self.services = _services(
             settings,
@@ -101,6 +104,8 @@ class Server:
                 settings.callback_ca,
                 settings.callback_source,
                 map(read_mapping, settings.callback_map),
+                allowed=map(read_target, settings.callback_allow),
+                answer_limit=settings.callback_answer_limit,
             ),
         )
         self._doors = _doors(settings, self.services)
@@ -125,7 +130,11 @@ class Server:
         for door in self._doors:
             door.forget_port()
         wish = Wish(mode=ClockMode(self.settings.clock))
-        await self.services.opening.open_default(wish, DEFAULT_TOKEN)
+        try:
+            await self.services.opening.open_default(wish, DEFAULT_TOKEN)
+        except StoreFailed as error:
+            self.services.world.store.close()
+            raise StartFailed(f"the store does not take the default account: {error}") from error
         self._tasks = [
             asyncio.create_task(self.services.timeline.run()),
             asyncio.create_task(self.services.retention.run()),
@@ -146,10 +155,9 @@ class Server:
         left = await self._end()
         in_memory = self.settings.store == MEMORY
         log.info(
-            "stopped; %s: %d messages that were not final, %d callbacks that were owed",
+            "stopped; %s: %s",
             "gone with the store in memory" if in_memory else f"kept in {self.settings.store.removeprefix(SQLITE)}",
-            left.messages,
-            left.callbacks,
+            left,
         )
 
     async def _read_again(self) -> None:
@@ -159,10 +167,11 @@ class Server:
         except (BadFile, BadScript) as error:
             log.error("the scenario stays as it was: %s", error)
             return
-        await self.services.steering.renew_scenario(scenario, document)
+        await self.services.world.insist(lambda: self.services.steering.renew_scenario(scenario, document))
         log.info("scenario %s is in force, read again from %s", scenario.name, self._script)
 
-    async def _end(self) -> Unfinished:
+    async def _end(self) -> str:
+        """Stops all there is, and says what was not done yet."""
         self.services.health.stopping = True
         for door in self._doors:
             door.forget_port()
@@ -174,7 +183,7 @@ class Server:
         self.services.events.stop()
         for door in self._doors:
             await door.close()
-        left = self.services.world.store.read(lambda books: books.unfinished())
+        left = _left(self.services.world.store)
         self.services.world.store.close()
         return left
 
@@ -205,9 +214,11 @@ def ledger() -> list[tuple[LedgerRule, int | None]]:
 
 def run(settings: Settings, announce: Callable[[Server], None]) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartFailed."""
-    configure_logs(settings.log_level, settings.log_format)
+    configure_logs(settings.log_level, settings.log_format, [settings.admin_key] if settings.admin_key else [])
+    hear_sqlite()
     for doubt in unknown_variables(os.environ):
         log.warning(doubt)
+    open_enough(settings.max_connections, settings.max_callbacks)
     _collect_garbage_seldom()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, announce))
@@ -215,6 +226,7 @@ def run(settings: Settings, announce: Callable[[Server], None]) -> None:
 
 async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.set_exception_handler(tell_lost)
     try:
         server = Server(settings)
     except (BadFile, BadScript, StoreFailed) as error:
@@ -250,6 +262,7 @@ def _services(
     world = World(clock=clock, store=store, ids=RandomIds(), terms=_terms(settings), scripts=scripts, words=People())
     events, meter = Events(world), Meter(__version__)
     store.listen(world.bulletin.hear)
+    store.listen(world.comeback.hear)
     store.listen(meter.hear)
     timeline, journal = Timeline(world, transport), Journal(world)
     retention, expiry = Retention(world, timeline.courier.carrying), Expiry(world)
@@ -266,12 +279,10 @@ def _services(
         meter=meter,
         health=Health(world, timeline, events, waiting),
         sending={
-            product: Sending(
-                world, product, RequestRules(read_schema(schema), strict=settings.strict), journal, timeline
-            )
+            product: Sending(world, product, _rules(settings, schema), journal, timeline)
             for product, schema in ((Product.IM, "im-request"), (Product.SMS, "sms-request"))
         },
-        two_factor=TwoFactor(world, CodeRules(read_schema("2fa-request"), strict=settings.strict), journal, timeline),
+        two_factor=TwoFactor(world, _code_rules(settings), journal, timeline),
         reading=reading,
         listing=listing,
         waiting=waiting,
@@ -279,7 +290,7 @@ def _services(
         acting=Acting(world, timeline),
         forcing=Forcing(world, timeline, reading),
         resending=Resending(world, timeline, reading),
-        snapshots=Snapshots(world, timeline, library, read_schema("snapshot"), __version__),
+        snapshots=Snapshots(world, timeline, library, read_schema("snapshot"), __version__, settings.nesting_limit),
         opening=opening,
         expiry=expiry,
         retention=retention,
@@ -287,9 +298,32 @@ def _services(
         tokens=Tokens(world),
         certifying=Certifying(world, transport),
         faults=Faults(world),
+        crowd=_crowd(settings),
+        room=Room(settings.body_memory, settings.client_timeout / SECOND),
         body_limit=settings.body_limit,
+        header_limit=settings.header_limit,
+        nesting_limit=settings.nesting_limit,
         send_paths=settings.send_path,
         schemas=schema_files(),
+    )
+
+
+def _rules(settings: Settings, schema: str) -> RequestRules:
+    return RequestRules(read_schema(schema), strict=settings.strict, depth=settings.nesting_limit)
+
+
+def _code_rules(settings: Settings) -> CodeRules:
+    return CodeRules(read_schema("2fa-request"), strict=settings.strict, depth=settings.nesting_limit)
+
+
+def _crowd(settings: Settings) -> Crowd:
+    return Crowd(
+        Bounds(
+            connections=settings.max_connections,
+            requests=settings.max_requests,
+            patience=settings.client_timeout / SECOND,
+            idle=settings.idle_timeout / SECOND,
+        )
     )
 
 
@@ -304,7 +338,20 @@ def _opening_terms(settings: Settings) -> OpeningTerms:
 
 
 def _store(settings: Settings) -> Store:
-    return SqliteStore() if settings.store == MEMORY else SqliteStore(settings.store.removeprefix(SQLITE))
+    full = settings.durability == "full"
+    if settings.store != MEMORY:
+        return SqliteStore(settings.store.removeprefix(SQLITE), full=full)
+    if full:
+        log.warning("durability full means nothing to a store in memory: name a file with store, as %sFILE", SQLITE)
+    return SqliteStore()
+
+
+def _left(store: Store) -> str:
+    try:
+        left = store.read(lambda books: books.unfinished())
+    except StoreFailed as error:
+        return f"nobody can say what was not final, since {error}"
+    return f"{left.messages} messages that were not final, {left.callbacks} callbacks that were owed"
 
 
 def _terms(settings: Settings) -> Terms:

@@ -251,7 +251,9 @@ def _number(raw: Any) -> float:
 def _switch(raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
-    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[str(raw).lower()]
+    return {**dict.fromkeys(("true", "1", "yes", "on"), True), **dict.fromkeys(("false", "0", "no", "off"), False)}[
+        str(raw).lower()
+    ]
 
 
 def _text(raw: Any) -> str:

@@ -20,7 +20,7 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "adapters": frozenset({"adapters", "ports", "core"}),
         "web": frozenset({"web", "engine", "core"}),
         "settings": frozenset({"core.instants", "core.authority"}),  # durations and hosts: one spelling everywhere
-        "logs": frozenset(),
+        "logs": frozenset({"core.auth", "core.veils"}),  # how secrets are shown: one spelling everywhere
         "bootstrap": frozenset({"web", "engine", "adapters", "ports", "core", "settings", "logs", "__version__"}),
         "rehearsal": frozenset({"bootstrap", "engine", "adapters", "ports", "core", "settings"}),  # tries scenarios out
         "cli": frozenset({"bootstrap", "settings", "cli_certify", "cli_scenario", "__version__"}),

@@ -7,6 +7,7 @@ import apsw
 import orjson
 
 from mock_amp.adapters import rows
+from mock_amp.adapters.account_book import ALL_THAT_HAPPENED, SqliteAccounts
 from mock_amp.adapters.code_book import SqliteCodes
 from mock_amp.adapters.plan_rows import read_plan
 from mock_amp.adapters.record_books import SqliteCallbacks, SqliteHandsets, SqliteJournal
@@ -16,9 +17,8 @@ from mock_amp.adapters.seeking import MESSAGES, Listed
 from mock_amp.adapters.snapshot_book import SqliteSnapshots
 from mock_amp.adapters.table import Table, Writes
 from mock_amp.core import bundles
-from mock_amp.core.account import Account
 from mock_amp.core.instants import BEFORE_ALL, Instant
-from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs, Token
+from mock_amp.core.model import Cohort, Destination, Entry, Job, Message, Runs
 from mock_amp.core.records import (
     Due,
     Figures,
@@ -29,157 +29,11 @@ from mock_amp.core.records import (
     Unfinished,
     Where,
 )
-from mock_amp.ports import Counting
 
 _AT_ONCE: Final = 5_000
 _KINDS: Final = {each.value: each for each in Kind}
 _SPARSE: Final = 8
 """Up to so many rows read for one that is wanted, one query is quicker than one a run."""
-
-_ALL_THAT_HAPPENED: Final = (
-    "job",
-    "cohort",
-    "message",
-    "reserved",
-    "agenda",
-    "callback",
-    "attempt",
-    "reply",
-    "click",
-    "request",
-    "code",
-    "tally",
-    "queue",
-    "evicting",
-    "lost",
-)
-
-
-class SqliteAccounts(Table):
-    """Accounts and tokens are kept at hand once read, and accounts written once at the end of a transaction.
-
-    Nobody else writes them. A transaction that fails takes all that is at hand along.
-    """
-
-    def __init__(self, connection: apsw.Connection, queries: Mapping[str, str], writes: Writes) -> None:
-        super().__init__(connection, queries, writes)
-        self._known: dict[str, Account] = {}
-        self._ids: dict[int, str] = {}
-        self._tokens: dict[str, Token] = {}
-        self._changed: dict[str, Account] = {}
-        self._counting: dict[str, Counting] = {}
-        self.told: list[News] = []
-
-    def counting(self, account_id: str) -> Counting | None:
-        return self._counting.get(account_id)
-
-    def count_by(self, counting: Counting) -> None:
-        self._counting[counting.owner.id] = counting
-
-    def get(self, account_id: str) -> Account | None:
-        if self._counting:
-            self._settle()
-        return self._known.get(account_id) or self._know(self._one("account_get", account_id))
-
-    def by_key(self, key: int) -> Account | None:
-        self._settle()
-        account_id = self._ids.get(key)
-        return self._know(self._one("account_by_key", key)) if account_id is None else self.get(account_id)
-
-    def of_token(self, value: str) -> tuple[Account, Token] | None:
-        token = self._tokens.get(value)
-        if token is None:
-            row = self._one("token_get", value)
-            if row is None:
-                return None
-            token = self._tokens[value] = rows.token_of(row)
-        account = self.get(token.account)
-        return None if account is None else (account, token)
-
-    def all(self) -> Sequence[Account]:
-        self.flush()
-        return [rows.account_of(row) for row in self._all("account_all")]
-
-    def count(self) -> int:
-        row = self._one("account_count")
-        return row[0] if row else 0
-
-    def add(self, account: Account) -> Account:
-        self._run("account_add", *rows.account_row(account))
-        kept = self._know(self._one("account_get", account.id))
-        if kept is None:
-            raise LookupError(account.id)
-        return kept
-
-    def save(self, account: Account) -> None:
-        self._known[account.id] = self._changed[account.id] = account
-
-    def clear(self, key: int) -> None:
-        for table in _ALL_THAT_HAPPENED:
-            self._execute(f"DELETE FROM {table} WHERE account = ?", (key,))  # noqa: S608 - names from the list above
-
-    def delete(self, key: int, *, bury: bool = True) -> None:
-        account = self.by_key(key)
-        if account is None:
-            return
-        self.clear(key)
-        for token in self.tokens(account.id):
-            self._tokens.pop(token.value, None)
-        self._run("account_delete", key)
-        if bury:
-            self._run("token_bury", account.created_at, account.id)
-        else:
-            self._run("token_forget", account.id)
-        self._known.pop(account.id, None)
-        self._ids.pop(key, None)
-        self._changed.pop(account.id, None)
-
-    def tokens(self, account_id: str) -> Sequence[Token]:
-        return [rows.token_of(row) for row in self._all("token_of_account", account_id)]
-
-    def add_token(self, token: Token) -> bool:
-        return self._run("token_add", *rows.token_row(token)) == 1
-
-    def save_token(self, token: Token) -> bool:
-        self._tokens.pop(token.value, None)
-        return self._run("token_save", rows.write_policy(token), token.account, token.value) == 1
-
-    def spend(self, token: str, until: Instant) -> None:
-        self._tokens.pop(token, None)
-        self._run("token_spend", until, token)
-
-    def delete_token(self, account_id: str, value: str, at: Instant) -> bool:
-        self._tokens.pop(value, None)
-        return self._run("token_delete", at, account_id, value) == 1
-
-    def flush(self) -> None:
-        """Writes what was saved and counted."""
-        self._settle()
-        if self._changed:
-            self._executemany(
-                self._sql["account_save"], [rows.account_changes(each) for each in self._changed.values()]
-            )
-            self._changed.clear()
-
-    def forget(self) -> None:
-        """Drops all that is at hand: some of it was never committed."""
-        for kept in (self._known, self._ids, self._tokens, self._changed, self._counting):
-            kept.clear()
-        self.told = []
-
-    def _settle(self) -> None:
-        """Saves what has been counted so far; the next who counts begins from there."""
-        for each in self._counting.values():
-            self.save(each.account)
-            self.told += each.take_news()
-        self._counting.clear()
-
-    def _know(self, row: rows.Row | None) -> Account | None:
-        if row is None:
-            return None
-        account = rows.account_of(row)
-        self._ids[account.key] = account.id
-        return self._known.setdefault(account.id, account)
 
 
 class SqliteSending(Listed):
@@ -188,6 +42,12 @@ class SqliteSending(Listed):
 
     def release(self, account: int, first: int) -> None:
         self._run("reserved_release", account, first)
+
+    def forget_reserved(self, account: int, first: int, limit: int) -> bool:
+        if self._change("reserved_forget", {"account": account, "first": first, "limit": limit}):
+            return False
+        self.release(account, first)
+        return True
 
     def add_messages(self, account: int, job: int, first: int, rows_: Iterable[tuple[int, int, Destination]]) -> None:
         write = rows.write_params
@@ -292,7 +152,15 @@ class SqliteSending(Listed):
 
 
 class SqliteAgenda(Table):
+    def size(self, account: int) -> int:
+        known = self._writes.ahead.get(account)
+        if known is None:
+            row = self._one("agenda_size", account)
+            known = self._writes.ahead[account] = row[0] if row else 0
+        return known
+
     def add(self, account: int, due: Due) -> None:
+        self._count(account, 1)
         self._later("agenda_add", (account, due.at, due.seq, str(due.kind), due.subject, *due.part))
 
     def move(self, account: int, kind: Kind, subject: int, at: Instant, to: Instant) -> None:
@@ -306,14 +174,17 @@ class SqliteAgenda(Table):
         return found
 
     def drop(self, account: int, dues: Sequence[Due]) -> None:
-        self._executemany(self._sql["agenda_remove"], [(account, due.at, due.seq) for due in dues])
+        self._writes.flush()
+        before = self._connection.total_changes()
+        self._connection.executemany(self._sql["agenda_remove"], [(account, due.at, due.seq) for due in dues])
+        self._count(account, before - self._connection.total_changes())
 
     def of(self, account: int, kind: Kind, subject: int) -> Sequence[Due]:
         name = "agenda_of_callback" if kind is Kind.POST else "agenda_of_cohort"
         return [_due(row) for row in self._all(name, account, subject, kind.value)]
 
     def remove(self, account: int, due: Due) -> None:
-        self._run("agenda_remove", account, due.at, due.seq)
+        self._count(account, -self._run("agenda_remove", account, due.at, due.seq))
 
     def next_at(self, account: int, after: Instant = BEFORE_ALL) -> Instant | None:
         row = self._one("agenda_next", account, after)
@@ -324,6 +195,11 @@ class SqliteAgenda(Table):
 
     def heads(self) -> Sequence[tuple[int, Instant]]:
         return [(account, at) for account, at in self._all("agenda_heads")]
+
+    def _count(self, account: int, more: int) -> None:
+        """Rows have been added, or taken off."""
+        if account in self._writes.ahead:
+            self._writes.ahead[account] += more
 
 
 class SqliteBooks(Table):
@@ -341,7 +217,8 @@ class SqliteBooks(Table):
         self.journal = SqliteJournal(*own)
         self.codes = SqliteCodes(*own)
         self.scripts = SqliteScripts(*own, self.accounts.flush)
-        self.snapshots = SqliteSnapshots(*own, _ALL_THAT_HAPPENED)
+        tables = [each for each in ALL_THAT_HAPPENED if each != "asked"]  # which follows from the agenda
+        self.snapshots = SqliteSnapshots(*own, tables)
         self.retention = SqliteRetention(*own)
 
     def tell(self, news: Iterable[News]) -> None:

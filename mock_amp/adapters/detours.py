@@ -9,7 +9,7 @@ from typing import Final
 
 from yarl import URL
 
-from mock_amp.core.authority import Authority, read_authority
+from mock_amp.core.authority import Authority, read_authority, without_password
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ class Detours:
 
     def _find(self, written: str) -> Detour:
         url = _as_written(written)
+        if not (url.raw_host or "").isprintable() or " " in (url.raw_host or ""):
+            raise ValueError(f"{without_password(written)!r} has a host that is none")
         goes = self._goal(url) if self._to and url.host else None
         if goes is None or url.host is None:
             return Detour(url)

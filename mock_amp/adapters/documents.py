@@ -64,9 +64,47 @@ class _Node:
     height: int = 0
 
     def json(self) -> Any:
-        if isinstance(self.value, dict):
-            return {key: each.json() for key, (_, each) in self.members.items()}
-        return [each.json() for _, each in self.members.values()] if isinstance(self.value, list) else self.value
+        """The value with all its parts, of which no two are one; without recursion, which ends before documents do."""
+        whole = self.fresh()
+        left = [(self, whole)]
+        while left:
+            node, value = left.pop()
+            for name, (_, each) in node.members.items():
+                part = each.fresh()
+                if isinstance(value, dict):
+                    value[name] = part
+                else:
+                    value.append(part)
+                if each.members:
+                    left.append((each, part))
+        return whole
+
+    def fresh(self) -> Any:
+        return type(self.value)() if isinstance(self.value, dict | list) else self.value
+
+
+@dataclass(slots=True, kw_only=True)
+class _Begun:
+    """A collection of which the end has not come, and the place of the member that comes next, if that is known."""
+
+    line: int
+    value: dict[str, Any] | list[Any]
+    anchor: str | None
+    members: dict[str, tuple[int, _Node]] = field(default_factory=dict)
+    size: int = 1
+    height: int = 1
+    waits: bool = False
+    name: str = ""
+    at: int = 0
+
+    def awaits(self, name: str, line: int) -> None:
+        self.waits, self.name, self.at = True, name, line
+
+    def take(self, node: _Node) -> None:
+        self.members[self.name] = self.at, node
+        self.size += node.size + len(self.name) // 100
+        self.height = max(self.height, node.height + 1)
+        self.waits = False
 
 
 class Document:
@@ -88,8 +126,11 @@ class Document:
         return line
 
 
-def load(text: str | bytes, where: str) -> Document:
-    """The one document in a text; an empty text is null. Raises BadDocument with the first fault."""
+def load(text: str | bytes, where: str, depth: int = MOST_DEPTH) -> Document:
+    """The one document in a text, of at most `depth` levels; an empty text is null.
+
+    Raises BadDocument with the first fault.
+    """
     decoded = text.decode(errors="surrogateescape") if isinstance(text, bytes) else text
     decoded = decoded.removeprefix("\ufeff")
     if wrong := _NO_CHARACTER.search(decoded):
@@ -97,7 +138,8 @@ def load(text: str | bytes, where: str) -> Document:
         is_no_byte_of_utf8 = isinstance(text, bytes) and "\ud800" <= wrong[0] <= "\udfff"
         what = "it is not UTF-8" if is_no_byte_of_utf8 else f"U+{ord(wrong[0]):04X} cannot stand in a document"
         raise BadDocument(where, [Fault(line=line, pointer="", text=what)])
-    return Document(_Reading(_HALF.sub(rf"\1{_STAND_IN}", decoded).translate(_STAND_INS), where).root(), where)
+    read = _Reading(_HALF.sub(rf"\1{_STAND_IN}", decoded).translate(_STAND_INS), where, depth)
+    return Document(read.root(), where)
 
 
 def check(document: Document, schema: Mapping[str, Any]) -> None:
@@ -137,8 +179,8 @@ _NO_CHARACTER: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\U00
 class _Reading:
     """Nodes out of the events of one text."""
 
-    def __init__(self, text: str, where: str) -> None:
-        self.where = where
+    def __init__(self, text: str, where: str, depth: int) -> None:
+        self.where, self.depth = where, depth
         self.line = 1
         self.nodes = 0
         self.path: list[str] = []
@@ -169,39 +211,64 @@ class _Reading:
         return root or _Node(line=1)
 
     def node(self, event: yaml.Event) -> _Node:
-        """What an event begins; of an alias, what is there already."""
+        """What an event begins; of an alias, what is there already. Without recursion too."""
+        begun: list[_Begun] = []
+        while True:
+            inside = begun[-1] if begun else None
+            match event:
+                case yaml.CollectionEndEvent() if inside:
+                    node = self.ended(begun.pop())
+                case yaml.Event() if inside and not inside.waits and isinstance(inside.value, dict):
+                    inside.awaits(self.key(event, inside.members), self.line)
+                    self.path.append(inside.name)
+                    event = next(self.events)
+                    continue
+                case _:
+                    if inside and not inside.waits:
+                        inside.awaits(str(len(inside.members)), self.line)
+                        self.path.append(inside.name)
+                    if isinstance(event, yaml.CollectionStartEvent):
+                        begun.append(self.begun(event))
+                        event = next(self.events)
+                        continue
+                    node = self.leaf(event)
+            if not begun:
+                return node
+            begun[-1].take(node)
+            self.path.pop()
+            event = next(self.events)
+
+    def leaf(self, event: yaml.Event) -> _Node:
         match event:
             case yaml.AliasEvent(anchor=str(anchor)):
                 return self.aliased(anchor)
             case yaml.ScalarEvent(tag=None | "tag:yaml.org,2002:str", anchor=anchor):
                 node = _Node(line=self.line, value=self.scalar(event), size=1 + len(event.value) // 100)
                 self.count(node)
-            case yaml.CollectionStartEvent(tag=None, anchor=anchor):
-                if anchor is not None:
-                    self.anchors[anchor] = None
-                node = self.collection({} if isinstance(event, yaml.MappingStartEvent) else [])
             case _:
-                tag = str(getattr(event, "tag", "")).replace("tag:yaml.org,2002:", "!!")
-                raise self.bad(f"the tag {plain(tag)} means nothing here; leave it out")
+                raise self.tagged(event)
         if anchor is not None:
             self.anchors[anchor] = node
         return node
 
-    def collection(self, empty: dict[str, Any] | list[Any]) -> _Node:
-        begin, size, height = self.line, 1, 1
-        self.count(_Node(line=begin, height=1))
-        members: dict[str, tuple[int, _Node]] = {}
-        for event in self.events:
-            if isinstance(event, yaml.CollectionEndEvent):
-                break
-            line = self.line
-            name = str(len(members)) if isinstance(empty, list) else self.key(event, members)
-            self.path.append(name)
-            node = self.node(event if isinstance(empty, list) else next(self.events))
-            self.path.pop()
-            members[name] = line, node
-            size, height = size + node.size + len(name) // 100, max(height, node.height + 1)
-        return _Node(line=begin, value=empty, members=members, size=size, height=height)
+    def begun(self, event: yaml.CollectionStartEvent) -> "_Begun":
+        if event.tag is not None:
+            raise self.tagged(event)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        self.count(_Node(line=self.line, height=1))
+        value: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
+        return _Begun(line=self.line, value=value, anchor=event.anchor)
+
+    def ended(self, begun: "_Begun") -> _Node:
+        node = _Node(line=begun.line, value=begun.value, members=begun.members, size=begun.size, height=begun.height)
+        if begun.anchor is not None:
+            self.anchors[begun.anchor] = node
+        return node
+
+    def tagged(self, event: yaml.Event) -> BadDocument:
+        tag = str(getattr(event, "tag", "")).replace("tag:yaml.org,2002:", "!!")
+        return self.bad(f"the tag {plain(tag)} means nothing here; leave it out")
 
     def key(self, event: yaml.Event, members: Mapping[str, tuple[int, _Node]]) -> str:
         key = None
@@ -252,8 +319,8 @@ class _Reading:
         self.nodes += node.size + (len(self.path[-1]) // 100 if self.path else 0)
         if self.nodes > MOST_NODES:
             raise self.bad(f"too large: more than {MOST_NODES} values, aliases expanded")
-        if len(self.path) + node.height > MOST_DEPTH:
-            raise self.bad(f"too deep: more than {MOST_DEPTH} levels")
+        if len(self.path) + node.height > self.depth:
+            raise self.bad(f"too deep: more than {self.depth} levels")
 
     def bad(self, text: str, *below: str) -> BadDocument:
         fault = Fault(line=self.line, pointer=pointer_of(*self.path, *below), text=plain(text, 300))

@@ -1,11 +1,11 @@
 """Schemas, scenarios and settings files: found beside the package in a checkout, inside it in a wheel (D17)."""
 
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import yaml
+
+from mock_amp.adapters import documents
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 
@@ -32,32 +32,13 @@ def schema_files() -> dict[str, bytes]:
 
 
 def read_settings_file(path: str) -> dict[str, Any]:
-    """The mapping in a YAML settings file. Raises BadFile."""
-    return _read_yaml(Path(path))
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    """The mapping in a YAML settings file, which is read as scenarios are. Raises BadFile."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both loaders are the safe one
+        document = documents.load(Path(path).read_bytes(), path).value
     except OSError as error:
         raise BadFile(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadFile(f"cannot read {path}: it is not UTF-8") from error
-    except yaml.YAMLError as error:
-        raise BadFile(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    if _has_no_json_form(document):
-        raise BadFile(f"{path}: .inf and .nan are no numbers here")
+    except documents.BadDocument as error:
+        raise BadFile(str(error)) from None
     if not isinstance(document, dict):
         raise BadFile(f"{path}: a mapping of names to values was expected")
     return document
-
-
-def _has_no_json_form(value: Any) -> bool:
-    match value:
-        case dict():
-            return any(_has_no_json_form(each) for each in value.values())
-        case list():
-            return any(_has_no_json_form(each) for each in value)
-        case _:
-            return isinstance(value, float) and not isfinite(value)

@@ -9,6 +9,7 @@ import orjson
 
 from mock_amp.adapters import documents, people
 from mock_amp.adapters.files import BadFile, data_folder, read_schema
+from mock_amp.core.documents import MOST_DEPTH
 from mock_amp.core.matching import near
 from mock_amp.core.scenario import Delays, Scenario
 from mock_amp.core.script import BadScenario, read_scenario
@@ -17,15 +18,18 @@ from mock_amp.ports import BadScript, ScriptFault
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Size of a scenario in a call: more is no script that anybody wrote, and would hold others up while it is read."""
 
+_LONGEST_NAME: Final = 100
+"""Characters of a name that a refusal says: it may be as large as a scenario."""
+
 USUAL: Final = "magic-numbers"
 """The scenario in force by default, whose prices hold where a scenario has none."""
 
 
 class ScenarioLibrary:
-    """Implements the Library port; `usual` delays hold where a scenario says none."""
+    """Implements the Library port; `usual` delays hold where a scenario says none; `depth` is how deep one may be."""
 
-    def __init__(self, usual: Delays) -> None:
-        self._usual = usual
+    def __init__(self, usual: Delays, depth: int = MOST_DEPTH) -> None:
+        self._usual, self._depth = usual, depth
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -33,7 +37,9 @@ class ScenarioLibrary:
 
     def shipped(self, name: str) -> Mapping[str, Any]:
         if name not in self.names:
-            raise BadScript(f"there is no scenario {name}{near(name, self.names)}; shipped are {', '.join(self.names)}")
+            shown = name[:_LONGEST_NAME]
+            shipped = ", ".join(self.names)
+            raise BadScript(f"there is no scenario {shown}{near(shown, self.names)}; shipped are {shipped}")
         return self._load(data_folder("scenarios") / f"{name}.yaml").value  # type: ignore[no-any-return]
 
     def path(self, name_or_path: str) -> Path:
@@ -57,7 +63,7 @@ class ScenarioLibrary:
         if len(text) > MOST_BYTES:
             raise BadScript(f"{where} is larger than {MOST_BYTES // 1024 // 1024} MiB, too large for a scenario")
         try:
-            document = documents.load(text, where)
+            document = documents.load(text, where, self._depth)
         except documents.BadDocument as error:
             raise _bad(error) from None
         if isinstance(document.value, str):
@@ -92,7 +98,7 @@ class ScenarioLibrary:
 
     def _load(self, path: Path) -> documents.Document:
         try:
-            return _document(path.read_bytes(), str(path))
+            return _document(path.read_bytes(), str(path), self._depth)
         except OSError as error:
             raise BadFile(f"cannot read {path}: {error.strerror}") from error
         except documents.BadDocument as error:
@@ -100,9 +106,9 @@ class ScenarioLibrary:
 
 
 @lru_cache(maxsize=64)
-def _document(text: bytes, where: str) -> documents.Document:
+def _document(text: bytes, where: str, depth: int) -> documents.Document:
     """A file's document; servers of one process read the same files. Nobody changes it. Raises BadDocument."""
-    return documents.load(text, where)
+    return documents.load(text, where, depth)
 
 
 def _check(document: documents.Document) -> None:

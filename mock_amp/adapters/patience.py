@@ -39,12 +39,19 @@ class Patience:
     def end(self, task: _Task) -> None:
         """The wait is over, whatever ended it."""
         self._waits.pop(task, None)
-        self._late.pop(task, None)
+        if self._late.pop(task, None) is not None:  # what it waited for ended in another way, just then
+            task.uncancel()
 
     def ran_out(self, task: _Task) -> bool:
         """Whether a task was cancelled because of its wait and for no other reason; then it goes on."""
-        late = self._late.get(task)
+        late = self._late.pop(task, None)
         return late is not None and task.uncancel() <= late.cancelling
+
+    def stop(self) -> None:
+        """Nobody will wait any more; who still does is ended in time all the same."""
+        if self._alarm is not None and not self._waits:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _ring(self) -> None:
         self._alarm = None

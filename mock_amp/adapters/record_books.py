@@ -11,6 +11,7 @@ from mock_amp.core.records import (
     Callback,
     CallbackState,
     Click,
+    Due,
     HandsetReply,
     Page,
     RequestRecord,
@@ -29,6 +30,12 @@ class SqliteCallbacks(Listed):
 
     def tried(self, account: int, key: int, state: CallbackState, due_at: Instant, tried: int) -> None:
         self._later("callback_tried", (state, due_at, tried, account, key))
+
+    def ask(self, account: int, due: Due) -> None:
+        self._run("asked_add", account, due.subject, due.at, due.seq)
+
+    def made(self, account: int, key: int) -> None:
+        self._run("asked_first", account, key)
 
     def get(self, account: int, key: int) -> Callback | None:
         row = self._one("callback_get", account, key)

@@ -46,6 +46,9 @@ class SqliteRetention(Table):
     def sweeping(self) -> Sequence[int]:
         return [row[0] for row in self._all("evicting_accounts")]
 
+    def drop_codes(self, account: int, until: Instant) -> None:
+        self._execute(self._sql["evict_codes"], {"account": account, "until": until})
+
     def oldest_requests(self, account: int, limit: int) -> Sequence[tuple[int, Instant]]:
         return [(number, at) for number, at in self._all("request_oldest", account, limit)]
 

@@ -53,6 +53,7 @@ class SqliteSnapshots(Table):
         Sense(self._connection, self._sql, self._writes, account).check()
         try:
             self._run("snapshot_recover", account)
+            self._run("snapshot_asked", account)
         except apsw.ConstraintError as error:
             raise BadTable(f"a callback that is due has no place on the agenda: {error}", "/tables/agenda") from error
 

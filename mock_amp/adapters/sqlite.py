@@ -1,49 +1,57 @@
-"""The SQLite store: one connection, in memory unless given a file. Sends of one turn share a transaction (D18)."""
+"""The SQLite store: one connection, in memory unless given a file. Sends of one turn share a transaction (D18).
+
+What it answers has been committed, and what it has committed it answers: a transaction that fails leaves nothing.
+"""
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import apsw
 
 from mock_amp.adapters.books import SqliteBooks
-from mock_amp.adapters.queries import load_queries, read_sql
+from mock_amp.adapters.complaints import failure, in_words, is_damage, own_trouble
+from mock_amp.adapters.opening_file import open_file, open_memory
+from mock_amp.adapters.queries import load_queries
 from mock_amp.core.records import News
-from mock_amp.ports import Books, StoreFailed
+from mock_amp.ports import Books
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 _Work = Callable[[Books], Any]
 _Waiting = tuple[_Work, "asyncio.Future[Any]"]
 
-MEMORY: Final = ":memory:"
-_FLAGS: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
-"""Without SQLite's own locks: one thread has it, and apsw refuses another one meanwhile."""
+_PAGES: Final = 1_000
+"""How many pages gather in the log of a file before the file takes them in."""
 
-_OURS: Final = 0x6D616D70
-"""What a file of ours calls itself (`mamp`)."""
-
-_VERSION: Final = 1
-"""Of the schema; a file of another one is left as it is."""
-
-_AT_START: Final = ("reserved_sweep", "reserved_clear", "agenda_recover", "account_unpin")
-"""What a process that died in the middle of its work left undone."""
+_TRIAL: Final = """
+    BEGIN IMMEDIATE;
+    CREATE TABLE trial (filler BLOB);
+    INSERT INTO trial VALUES (zeroblob(262144));
+    DROP TABLE trial;
+    COMMIT"""
+"""Writes more than a usual transaction does, so that what passes it passes; with secure_delete all of it is written."""
 
 
 class SqliteStore:
     """Implements the Store port. Every statement is short, so it runs in the event loop's own thread."""
 
-    def __init__(self, path: str = MEMORY) -> None:
-        try:
-            self._connection = apsw.Connection(path, flags=_FLAGS, statementcachesize=256)
-            self._prepare(path)
-        except apsw.BusyError as error:
-            raise StoreFailed(f"cannot open the store {path}: another server has it") from error
-        except (apsw.Error, StoreFailed) as error:
-            raise StoreFailed(f"cannot open the store {path}: {error}") from error
+    def __init__(self, path: str | None = None, *, full: bool = False) -> None:
+        """Opens a file, or memory; with `full` what was answered is on the disk. Raises StoreFailed."""
+        queries = load_queries()
+        self._connection = open_memory(queries) if path is None else open_file(path, queries, full=full)
+        self._connection.set_wal_hook(self._hear_commit)  # instead of SQLite's own, which takes in amid a COMMIT
+        self._books = SqliteBooks(self._connection, queries)
         self._waiting: list[_Waiting] = []
         self._listeners: list[Callable[[Sequence[News]], None]] = []
+        self._logged, self._take_in_at = 0, _PAGES
+        self._trouble: str | None = None
+        self._damaged = False
+        self._refused = 0
 
     def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
         loop = asyncio.get_running_loop()
@@ -57,40 +65,24 @@ class SqliteStore:
         try:
             return work(self._books)
         except apsw.Error as error:
-            raise StoreFailed(str(error)) from error
+            if is_damage(error):
+                self._in_trouble(error)
+            raise failure(error) from error
 
     def listen(self, listener: Callable[[Sequence[News]], None]) -> None:
         self._listeners.append(listener)
 
+    def trouble(self) -> str | None:
+        if self._trouble and not self._damaged and not self._waiting:
+            self._try_writing()
+        return self._trouble
+
     def close(self) -> None:
-        self._connection.close()
-
-    def _prepare(self, path: str) -> None:
-        if path != MEMORY:
-            self._connection.execute(
-                "PRAGMA locking_mode = EXCLUSIVE"
-            )  # what is at hand is right only if nobody else writes
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA page_size = 8192")  # with many rows a turn, fewer pages to see to at its end
-        queries = load_queries()
-        if not self._connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").get:
-            marks = f"PRAGMA application_id = {_OURS}; PRAGMA user_version = {_VERSION};"
-            self._connection.execute(f"BEGIN;{read_sql('schema')}{marks}COMMIT;")
-        self._check_marks()
-        for name in _AT_START:
-            self._connection.execute(queries[name])
-        self._books = SqliteBooks(self._connection, queries)
-
-    def _check_marks(self) -> None:
-        """Looks whose file this is, before anything of it is changed. Raises StoreFailed."""
-        if self._connection.execute("PRAGMA application_id").get != _OURS:
-            raise StoreFailed("it is a database, and not a store of this mock-amp: name another file")
-        version = self._connection.execute("PRAGMA user_version").get
-        if version != _VERSION:
-            raise StoreFailed(
-                f"its schema is version {version}, and this mock-amp has {_VERSION}: name another file, or use the "
-                "version that wrote it"
+        try:
+            self._connection.close(force=True)
+        except apsw.Error as error:
+            log.error(
+                "the store did not close well: %s. All it has answered is in the file or its log", in_words(error)
             )
 
     def _commit_waiting(self) -> None:
@@ -102,9 +94,11 @@ class SqliteStore:
                 _answer(batch[0][1], error=error)
             else:
                 self._commit_one_by_one(batch)
-            return
-        for (_, answer), result in zip(batch, results, strict=True):
-            _answer(answer, result)
+        else:
+            for (_, answer), result in zip(batch, results, strict=True):
+                _answer(answer, result)
+        if self._logged >= self._take_in_at:
+            asyncio.get_running_loop().call_soon(self._take_in)
 
     def _commit_one_by_one(self, batch: list[_Waiting]) -> None:
         """One of them failed and took the others along: each again, alone, so that only the guilty one fails."""
@@ -115,21 +109,83 @@ class SqliteStore:
                 _answer(answer, error=error)
 
     def _in_transaction(self, works: list[_Work]) -> list[Any]:
+        changes = self._connection.total_changes() if self._trouble else 0
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             results = [work(self._books) for work in works]
             self._books.flush()
-            self._connection.execute("COMMIT")
+            self._commit()
         except apsw.Error as error:
             self._roll_back()
-            raise StoreFailed(str(error)) from error
+            if own_trouble(error):
+                self._in_trouble(error)
+                self._refused += 1
+            raise failure(error) from error
         except BaseException:
             self._roll_back()
             raise
+        if self._trouble and self._connection.total_changes() > changes:
+            self._out_of_trouble()
         told = self._books.committed()
         for listener in self._listeners if told else ():
             listener(told)
         return results
+
+    def _commit(self) -> None:
+        """Ends a transaction: what fails after the log has it whole does not make it one that failed."""
+        self._logged = 0
+        try:
+            self._connection.execute("COMMIT")
+        except apsw.Error as error:
+            if not self._logged:
+                raise
+            log.warning("the store has kept a transaction, and then: %s", in_words(error))
+
+    def _hear_commit(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        """A transaction is in the log of the file, which has so many pages now."""
+        self._logged = pages
+        return apsw.SQLITE_OK
+
+    def _take_in(self) -> None:
+        """Takes the log into the file, so that it does not grow; its answers have gone out, so nobody fails of it."""
+        try:
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except apsw.ConnectionClosedError:
+            return
+        except apsw.Error as error:
+            self._take_in_at = self._logged + _PAGES
+            log.warning("the store's file does not take in its log, which grows: %s", in_words(error))
+        else:
+            self._take_in_at = _PAGES
+
+    def _try_writing(self) -> None:
+        """Clears the trouble if the disk takes a real write."""
+        try:
+            if self._connection.in_transaction:
+                return
+            self._connection.execute("PRAGMA secure_delete = ON").fetchall()
+            self._connection.execute(_TRIAL)
+        except apsw.Error as error:
+            self._roll_back()
+            self._trouble = in_words(error)
+        else:
+            self._out_of_trouble()
+        finally:
+            with contextlib.suppress(apsw.Error):
+                self._connection.execute("PRAGMA secure_delete = OFF").fetchall()
+
+    def _in_trouble(self, error: apsw.Error) -> None:
+        words = in_words(error)
+        if self._trouble is None:
+            log.error("the store cannot do its work: %s. Sends are answered 503 until it can", words)
+        self._trouble = words
+        self._damaged = self._damaged or is_damage(error)
+
+    def _out_of_trouble(self) -> None:
+        if self._damaged:  # elsewhere it may write; what is damaged stays so
+            return
+        log.warning("the store writes again, after %d transactions that it refused", self._refused)
+        self._trouble, self._refused = None, 0
 
     def _roll_back(self) -> None:
         self._books.forget()

@@ -21,6 +21,8 @@ class Writes:
         """By statement; they are written in the order in which the statements were first asked for."""
         self.indexes: set[str] = set()
         """Those of the indexes made on demand that are there for sure."""
+        self.ahead: dict[int, int] = {}
+        """How many rows the agenda of an account has, once somebody has asked."""
 
     def flush(self) -> None:
         """Writes what was added; before anything is read or changed."""
@@ -34,6 +36,7 @@ class Writes:
         """Drops what a transaction that failed had added."""
         self.rows.clear()
         self.indexes.clear()
+        self.ahead.clear()
 
 
 class Table:

@@ -1,25 +1,32 @@
 """Posting callbacks over HTTP: pooled, verified TLS, no redirects, no proxy of the environment (C-1, C-4, C-6)."""
 
 import asyncio
+import io
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
-from contextvars import ContextVar
-from typing import Any, Final
-from weakref import WeakSet
+from typing import Final
 
 import aiohttp
-from aiohttp.connector import Connection
 
 from mock_amp.adapters.detours import Detours
 from mock_amp.adapters.files import BadFile
+from mock_amp.adapters.lookups import LookUp, Lookups
 from mock_amp.adapters.patience import Patience
-from mock_amp.core.authority import Authority
+from mock_amp.adapters.pool import TRIP, Pool
+from mock_amp.core.authority import Authority, Target, without_password
+from mock_amp.core.reach import reach_of
 from mock_amp.core.retry import BAD_CERTIFICATE, NO_CONNECTION, Answered, Outcome, Unreachable
 from mock_amp.core.wire import CALLBACK_HEADERS
 
 _KEPT_OF_ANSWER: Final = 2_048
-_READ_OF_ANSWER: Final = 65_536
+_KEPT_OF_ERROR: Final = 200
+_ANSWER_LIMIT: Final = 65_536
+_HEAD_LIMIT: Final = 1_048_576
+_AT_ONCE: Final = 1_048_576
+"""Largest body that is handed over in one piece; a larger one goes in parts, and others have their turns between."""
+
 _BODY_WAIT: Final = 1.0
 _DRIPS: Final = 10
 """Parts that a slow body comes in."""
@@ -36,9 +43,17 @@ class WebhookTransport:
         ca_file: str | None = None,
         source: str | None = None,
         mappings: Iterable[tuple[Authority, Authority]] = (),
+        *,
+        allowed: Iterable[Target] = (),
+        answer_limit: int = _ANSWER_LIMIT,
+        look_up: LookUp = socket.getaddrinfo,
     ) -> None:
+        rows = tuple(mappings)
         self._timeout, self._patience = timeout, Patience(timeout)
-        self._detours = Detours(mappings)
+        self._detours = Detours(rows)
+        self._reach = reach_of(allowed, (goes.host for _, goes in rows))
+        self._answer_limit = answer_limit
+        self._lookups = Lookups(timeout, look_up)
         self._source = (source, 0) if source else None
         self._context = _trusting(ca_file) if ca_file else None
         self._session: aiohttp.ClientSession | None = None
@@ -54,12 +69,15 @@ class WebhookTransport:
             return Unreachable(f"{BAD_CERTIFICATE}: {error.certificate_error}")
         except aiohttp.ClientConnectorError as error:
             return Unreachable(
-                f"{NO_CONNECTION} {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+                TRIP.get().refused
+                or f"{NO_CONNECTION} {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
             )
-        except aiohttp.ServerDisconnectedError:
+        except (aiohttp.ServerDisconnectedError, aiohttp.EofStream):
             return Unreachable("the connection was closed before an answer came")
         except aiohttp.InvalidURL:
-            return Unreachable(f"{url} is not a URL that can be posted to")
+            return Unreachable(f"{without_password(url)} is not a URL that can be posted to")
+        except aiohttp.ClientResponseError as error:
+            return Unreachable(f"what came is not an answer: {' '.join(error.message.split())[:_KEPT_OF_ERROR]}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if isinstance(error.__cause__, _Cut):
                 return Unreachable("the connection was ended after half of the body")
@@ -67,7 +85,7 @@ class WebhookTransport:
         if cut:
             answer.close()
             return Unreachable(f"answered {answer.status} before half of the body was sent")
-        return Answered(answer.status, await _beginning(answer))
+        return Answered(answer.status, await _beginning(answer, self._answer_limit))
 
     async def _in_time(self, url: str, body: bytes, *, cut: bool, drip: float) -> aiohttp.ClientResponse:
         """Raises TimeoutError, and what else may come of a post."""
@@ -80,7 +98,7 @@ class WebhookTransport:
             try:
                 return await self._once(url, body, cut=cut, drip=drip)
             except aiohttp.ClientOSError as error:
-                if not (_REUSED.get(False) and "Can not write" in str(error)):
+                if not (TRIP.get().reused and "Can not write" in str(error)):
                     raise
             return await self._once(url, body, cut=cut, drip=drip)  # it ended before it had this: nobody has read it
         except asyncio.CancelledError:
@@ -95,7 +113,7 @@ class WebhookTransport:
         headers = {"Content-Length": str(len(body)), **goes.headers} if cut or drip else goes.headers
         return await self._open().post(
             goes.url,
-            data=_half_of(body) if cut else _dripping(body, drip) if drip else aiohttp.BytesPayload(body),
+            data=_half_of(body) if cut else _dripping(body, drip) if drip else _whole(body),
             headers=headers,
             server_hostname=goes.server_name,
             allow_redirects=False,
@@ -104,12 +122,21 @@ class WebhookTransport:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+        self._patience.stop()
+        await self._lookups.close()
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             context = self._context or ssl.create_default_context()
             self._session = aiohttp.ClientSession(
-                connector=_Pool(limit=0, ssl=context, local_addr=self._source),
+                connector=Pool(
+                    self._reach,
+                    _HEAD_LIMIT + self._answer_limit,
+                    resolver=self._lookups,
+                    limit=0,
+                    ssl=context,
+                    local_addr=self._source,
+                ),
                 headers=CALLBACK_HEADERS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),
@@ -121,6 +148,10 @@ class WebhookTransport:
 
 class _Cut(Exception):
     """Ends a connection in the middle of a body."""
+
+
+def _whole(body: bytes) -> aiohttp.Payload:
+    return aiohttp.BytesPayload(body) if len(body) <= _AT_ONCE else aiohttp.BytesIOPayload(io.BytesIO(body))
 
 
 async def _half_of(body: bytes) -> AsyncIterator[bytes]:
@@ -137,28 +168,6 @@ async def _dripping(body: bytes, seconds: float) -> AsyncIterator[bytes]:
         yield body[size * at // _DRIPS : size * (at + 1) // _DRIPS]
 
 
-_REUSED: Final[ContextVar[bool]] = ContextVar("_REUSED")
-"""Whether the post that this task makes went out on a connection that had carried one before."""
-
-
-class _Pool(aiohttp.TCPConnector):
-    """Says which posts go out on a connection that has carried one; a trace would cost each of them a tenth more."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._carried: WeakSet[asyncio.BaseProtocol] = WeakSet()
-
-    async def connect(self, *of: Any, **named: Any) -> Connection:
-        found = await super().connect(*of, **named)
-        protocol = found.protocol
-        if protocol is not None:
-            reused = protocol in self._carried
-            _REUSED.set(reused)
-            if not reused:
-                self._carried.add(protocol)
-        return found
-
-
 def _trusting(ca_file: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     try:
@@ -168,25 +177,24 @@ def _trusting(ca_file: str) -> ssl.SSLContext:
     return context
 
 
-async def _beginning(answer: aiohttp.ClientResponse) -> str:
+async def _beginning(answer: aiohttp.ClientResponse, limit: int) -> str:
     """What is worth keeping of an answer's body. It changes nothing: the status has already decided."""
     if answer.content.is_eof() and answer.content.exception() is None:  # it came along with the headers
         kept = answer.content.read_nowait()
         answer.release()
     else:
-        kept = await _read(answer)
-    return kept[:_KEPT_OF_ANSWER].decode("utf-8", "replace")
+        kept = await _read(answer, limit)
+    return kept[: min(limit, _KEPT_OF_ANSWER)].decode("utf-8", "replace")
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    """A body that is still to come, as far as it comes in time."""
-    kept = b""
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    """A body that is still to come, as far as it comes in time. What is left of it ends the connection."""
+    kept, size = b"", 0
     try:
         async with answer, asyncio.timeout(_BODY_WAIT):
-            async for chunk in answer.content.iter_any():
-                kept += chunk
-                if len(kept) >= _READ_OF_ANSWER:
-                    break
-    except (aiohttp.ClientError, OSError, TimeoutError):
-        log.debug("the body of an answer broke off or did not end", exc_info=True)
+            while size < limit and (part := await answer.content.readany()):
+                size += len(part)
+                kept += part[: max(0, _KEPT_OF_ANSWER - len(kept))]
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        log.debug("the body of an answer broke off or did not end: %r", error)
     return kept

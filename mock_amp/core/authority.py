@@ -6,7 +6,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
 _AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::([0-9]{1,5}))?")
-_BARE_V6: Final = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_BARE_V6: Final = re.compile(r"[0-9A-Fa-f:.]*")
+"""With two colons in it. An expression that says so takes the cube of the time: a Host header may be all colons."""
+
+_PASSWORD: Final = re.compile(r"(//[^/?#:]*):[^/?#]*@")
+
+Target = IPv4Network | IPv6Network | str
+"""A network, a host name, or `*.name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Authority:
 def read_authority(text: str) -> Authority:
     """`host`, `host:port`, `[v6]`, `[v6]:port`, or a bare v6 address. Raises ValueError."""
     text = text.strip()
-    if _BARE_V6.fullmatch(text):
+    if text.count(":") > 1 and _BARE_V6.fullmatch(text):
         return Authority(_host(f"[{text}]"))
     found = _AUTHORITY.fullmatch(text)
     if found is None:
@@ -47,17 +53,22 @@ def read_mapping(text: str) -> tuple[Authority, Authority]:
     return read_authority(came), read_authority(goes)
 
 
-def read_target(text: str) -> IPv4Network | IPv6Network | str:
+def read_target(text: str) -> Target:
     """A network, an address (a network of one), a host name, or `*.name` for the names below one. Raises ValueError."""
     text = text.strip()
     try:
-        return ip_network(text.removeprefix("[").removesuffix("]"), strict=False)
+        return ip_network(text[1:-1] if text.startswith("[") and text.endswith("]") else text, strict=False)
     except ValueError:
         star = "*." if text.startswith("*.") else ""
         found = read_authority(text.removeprefix("*."))
-        if found.port is not None or found.host.replace(".", "").isdigit():
+        if found.port is not None or found.is_address or found.host.replace(".", "").isdigit():
             raise ValueError(f"{text!r} is not a network, an address or a host name") from None
         return star + found.host
+
+
+def without_password(url: str) -> str:
+    """A URL as it may stand in a log."""
+    return _PASSWORD.sub(r"\1:***@", url) if "@" in url else url
 
 
 def _host(text: str) -> str:
@@ -67,7 +78,7 @@ def _host(text: str) -> str:
             raise ValueError(f"{text!r} is not an address")
         return address
     host = text.lower().removesuffix(".")
-    if not host or ".." in host or host.startswith("."):
+    if not host or ".." in text or host.startswith("."):
         raise ValueError(f"{text!r} is not a host")
     return host
 

@@ -25,7 +25,10 @@ class ClockChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountClock:
-    """It showed `shown` when real time was `since`. While an advance walks it, it is pinned and does not run."""
+    """It showed `shown` when real time was `since`. While an advance walks it, it is pinned and does not run.
+
+    A pinned clock of a process that has died goes on as if it had never been pinned.
+    """
 
     mode: ClockMode
     rate: float
@@ -50,9 +53,9 @@ class AccountClock:
         ahead = shown - self.shown
         return Instant(self.since + (ahead if self.mode is ClockMode.REAL else ceil(ahead / _exact(self.rate))))
 
-    def pin(self, shown: Instant) -> "AccountClock":
-        """Held at `shown` while an advance lives through that moment."""
-        return replace(self, shown=shown, pinned=True)
+    def pin(self, shown: Instant, real: Instant) -> "AccountClock":
+        """Held at `shown`, which it came to at the real instant `real`, while an advance lives through that moment."""
+        return replace(self, shown=shown, since=real, pinned=True)
 
     def release(self, real: Instant, change: "ClockChange | None" = None) -> "AccountClock":
         """Running again from what it shows, as its mode says, or another from now on."""

@@ -64,6 +64,8 @@ WRONG: Final = Finding(1, "Invalid: the code is wrong")
 EXPIRED: Final = Finding(2, "Invalid: the code has expired")
 USED: Final = Finding(3, "Invalid: the code has already been used")
 UNKNOWN: Final = Finding(4, "Invalid: there is no code for this client_ref")
+UNKNOWN_NOW: Final = Finding(4, "Invalid: there is no code for this client_ref any more, if there was one: old ones go")
+"""Where codes may have been evicted with their messages (D13)."""
 
 
 def code_type(name: str | None) -> CodeType:

@@ -3,6 +3,7 @@
 Which keys are known, which may be empty and which are integers is read from the schema's own annotations.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import orjson
 from mock_amp.core.refusals import Refused, Warned, refuse
 
 MOST_DEPTH: Final = 64
-"""Levels of nesting that are still understood (H-9)."""
+"""Levels of nesting that are still understood (H-9), unless a server is told another number."""
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,4000}")
 
@@ -41,10 +42,10 @@ class Warnings:
         return (*self.first, more)
 
 
-def decode(body: bytes) -> dict[str, Any] | Refused:
+def decode(body: bytes, depth: int = MOST_DEPTH) -> dict[str, Any] | Refused:
     """The JSON object in a body, or the H-9 refusal that says what it is instead."""
     document = parse(body)
-    return document if isinstance(document, Refused) else too_deep(body, document) or document
+    return document if isinstance(document, Refused) else too_deep(body, document, depth) or document
 
 
 def parse(body: bytes) -> dict[str, Any] | Refused:
@@ -56,11 +57,24 @@ def parse(body: bytes) -> dict[str, Any] | Refused:
     return document if isinstance(document, dict) else refuse("not_object", json_type(document))
 
 
-def too_deep(body: bytes, document: dict[str, Any]) -> Refused | None:
+def too_deep(body: bytes, document: dict[str, Any], depth: int = MOST_DEPTH) -> Refused | None:
     """The refusal of an object that is nested deeper than is understood (H-9); None for others."""
-    if body.count(b"[") + body.count(b"{") > MOST_DEPTH and _deeper_than(document, MOST_DEPTH):
-        return refuse("too_deep", limit=MOST_DEPTH)
+    if body.count(b"[") + body.count(b"{") > depth and deeper_than(document, depth):
+        return refuse("too_deep", limit=depth)
     return None
+
+
+def shallow(document: object, depth: int) -> object:
+    """The document without what is deeper than that: there, an object or array is an empty one. Often the very same."""
+    return _cut(document, depth) if deeper_than(document, depth) else document
+
+
+def written(document: object) -> bytes:
+    """A document as JSON, however deep it was read; orjson alone stops at 254 levels."""
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:
+        return json.dumps(document, ensure_ascii=False).encode()
 
 
 def json_type(value: object) -> str:
@@ -223,8 +237,9 @@ def _as_integer(document: dict[str, Any], key: str, warnings: Warnings, pointer:
     return document
 
 
-def _deeper_than(document: object, limit: int) -> bool:
-    level = [document]
+def deeper_than(document: object, limit: int) -> bool:
+    """Whether there are more levels of objects and arrays than that."""
+    level = [document] if type(document) in _CONTAINERS else []
     for _ in range(limit):
         level = [
             child
@@ -235,6 +250,14 @@ def _deeper_than(document: object, limit: int) -> bool:
         if not level:
             return False
     return True
+
+
+def _cut(value: object, depth: int) -> object:
+    if isinstance(value, dict):
+        return {key: _cut(each, depth - 1) for key, each in value.items()} if depth else {}
+    if isinstance(value, list):
+        return [_cut(each, depth - 1) for each in value] if depth else []
+    return value
 
 
 _CONTAINERS: Final = (dict, list)

@@ -77,18 +77,16 @@ def _remember(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _find(node: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """(pointer of the object, key), from the outside in; as deep as a document may be, which is not deep."""
-    if isinstance(node, dict):
-        for key in node.again if isinstance(node, _Repeating) else ():
-            yield pointer, key
-        for key, each in node.items():
-            if isinstance(each, dict | list):
-                yield from _find(each, f"{pointer}/{escape(key)}")
-    else:
-        for index, each in enumerate(node):
-            if isinstance(each, dict | list):
-                yield from _find(each, f"{pointer}/{index}")
+def _find(root: Any) -> Iterator[tuple[str, str]]:
+    """(pointer of the object, key), from the outside in, in the document's order."""
+    left = [("", root)]
+    while left:
+        pointer, node = left.pop()
+        if isinstance(node, _Repeating):
+            yield from ((pointer, key) for key in node.again)
+        parts = node.items() if isinstance(node, dict) else enumerate(node)
+        inner = [(f"{pointer}/{escape(str(at))}", each) for at, each in parts if isinstance(each, _CONTAINERS)]
+        left += reversed(inner)
 
 
 _CONTAINERS: Final = (dict, list)

@@ -20,5 +20,13 @@ class Faults:
         if len(self.kept) < _MOST_KEPT or self.total[found.status] <= _MOST_KEPT // 2:
             self.kept.append(found)
 
+    def enough(self, status: int) -> bool:
+        """Whether another one of this status would only be counted; who has very many then spares making them."""
+        return len(self.kept) >= _MOST_KEPT and self.total[status] >= _MOST_KEPT // 2
+
+    def count(self, status: int, more: int) -> None:
+        """Counts as many as are not made any more."""
+        self.total[status] += more
+
     def refusal(self, client_job_id: str | None, warnings: tuple[Warned, ...] = ()) -> Refused:
         return refuse_all(self.kept, self.total, client_job_id, warnings)

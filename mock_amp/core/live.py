@@ -7,6 +7,7 @@ from mock_amp.core.instants import Instant, format_instant
 from mock_amp.core.model import Channel, Job
 from mock_amp.core.records import Attempt, Callback, Click, HandsetReply, RequestRecord, Turn
 from mock_amp.core.shapes import Shape
+from mock_amp.core.veils import veiled
 
 KINDS: Final = ("request", "status", "callback", "attempt", "reply", "click", "clock", "scenario", "reset")
 GAP: Final = "gap"
@@ -48,7 +49,7 @@ def callback(it: Callback, at: Instant) -> Shape:
         "at": format_instant(at),
         "id": str(it.key),
         "kind": it.kind,
-        "url": it.url,
+        "url": veiled(it.url),
         "state": it.state,
         "due_at": format_instant(it.due_at),
     }
@@ -61,7 +62,7 @@ def attempt(it: Attempt) -> Shape:
         "number": it.number,
         "outcome": it.outcome,
         "status": it.status,
-        "error": it.error,
+        "error": it.error and veiled(it.error),
     }
 
 

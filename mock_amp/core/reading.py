@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mock_amp.core.documents import Shape, Warnings, parse, too_deep
+from mock_amp.core.documents import MOST_DEPTH, Shape, Warnings, parse, too_deep
 from mock_amp.core.duplicates import has_duplicates, warn_of_duplicates
 from mock_amp.core.faults import Faults
 from mock_amp.core.refusals import Refused, violation
@@ -24,9 +24,10 @@ class Reading(NamedTuple):
 
 
 class Reader:
-    """Reads the bodies of one schema. `strict`: a warning is as bad as a fault."""
+    """Reads the bodies of one schema, nested up to `depth` levels. `strict`: a warning is as bad as a fault."""
 
-    def __init__(self, schema: Mapping[str, Any], *, strict: bool) -> None:
+    def __init__(self, schema: Mapping[str, Any], *, strict: bool, depth: int = MOST_DEPTH) -> None:
+        self._depth = depth
         self._schema, self._plain = CompiledSchema(schema), CompiledSchema(plain(schema))
         self._shape, self._strict = Shape(schema, schema), strict
 
@@ -48,7 +49,7 @@ class Reader:
             keys = self._shape.keys_of(document)
             if keys is not None and not has_duplicates(body, keys):
                 return Reading(document, warnings, faults)
-        if refused := too_deep(body, document):
+        if refused := too_deep(body, document, self._depth):
             return refused
         warn_of_duplicates(body, document, warnings)
         document = self._shape.tidy(document, warnings)

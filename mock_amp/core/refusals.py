@@ -169,6 +169,24 @@ CATALOGUE: Final[Mapping[str, Refusal]] = MappingProxyType(
         "injected_503": Refusal(503, "H-8", _INJECTED, _NOT_YOURS),
         "injected_504": Refusal(504, "H-8", _INJECTED, _NOT_YOURS),
         # ours
+        "agenda_full": Refusal(
+            503,
+            "H-8",
+            "The account has [{value}] statuses and callbacks ahead of it, and takes no more until some have happened.",
+            "fewer at a time, a clock that runs on, receivers that answer, or a higher max-agenda",
+        ),
+        "overloaded": Refusal(
+            503,
+            "H-8",
+            "The server has too much to do: {problem}.",
+            "a request when there is less, or a higher {setting}",
+        ),
+        "store_failed": Refusal(
+            503,
+            "H-8",
+            "The store cannot do its work: {problem}.",
+            "a store that can be read and written: room on its disk, say. Nothing of the request was kept; try again",
+        ),
         "internal": Refusal(500, "H-8", "The emulator failed; its log says why.", "nothing you can do: report it"),
     }
 )  # fmt: skip

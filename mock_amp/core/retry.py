@@ -11,6 +11,9 @@ BAD_CERTIFICATE: Final = "the certificate was not accepted"
 NO_CONNECTION: Final = "no connection to"
 """How the error of a post begins that nobody was there for."""
 
+FORBIDDEN: Final = "callbacks may not go to"
+"""How the error of a post begins that was not to be made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:

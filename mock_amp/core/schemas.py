@@ -11,10 +11,13 @@ from typing import Any, Final
 import jsonschema_rs
 import orjson
 
-from mock_amp.core.documents import escape, json_type, resolved
+from mock_amp.core.documents import escape, json_type, resolved, shallow
 from mock_amp.core.refusals import Violation, violation
 
 _NOT_UNDERSTOOD: Final = frozenset({"type", "required"})
+_DEEPEST_TOLD: Final = 200
+"""Levels of a document in which faults are looked for: the library tells of none that is 256 deep, and no schema is."""
+
 _BEFORE_NO_BREAK: Final = rb'$(?!\\n)"'
 """Other engines need to be told that `$` is not before a last line break; ours is twice as quick where it is not."""
 
@@ -43,7 +46,7 @@ class CompiledSchema:
         """Every fault of shape and value that the schema sees, in the document's order. Nothing for a good document."""
         if self.holds(document):
             return
-        for error in self._validator.iter_errors(document):
+        for error in self._validator.iter_errors(shallow(document, _DEEPEST_TOLD)):
             yield self._violation(error)
 
     @cached_property

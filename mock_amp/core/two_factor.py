@@ -8,7 +8,7 @@ from mock_amp.core import templates
 from mock_amp.core.codes import CodeType, code_type, draw
 from mock_amp.core.content_rules import check_sender
 from mock_amp.core.destination_rules import check_sms
-from mock_amp.core.documents import Warnings
+from mock_amp.core.documents import MOST_DEPTH, Warnings
 from mock_amp.core.faults import Faults
 from mock_amp.core.model import Destination, Token
 from mock_amp.core.reading import Reader
@@ -57,8 +57,8 @@ class CodeRequest:
 class CodeRules:
     """The rules of `POST /1/2fa`, held against the body of one request at a time. Strict: a warning is a refusal."""
 
-    def __init__(self, schema: Mapping[str, Any], *, strict: bool = False) -> None:
-        self._reader = Reader(schema, strict=strict)
+    def __init__(self, schema: Mapping[str, Any], *, strict: bool = False, depth: int = MOST_DEPTH) -> None:
+        self._reader = Reader(schema, strict=strict, depth=depth)
 
     def judge(self, body: bytes, token: Token) -> CodeRequest | Refused:
         """What a body asks for, or every reason why it is refused (H-9, H-10)."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mock_amp.core import templates
 from mock_amp.core.content_rules import check_offers, check_sections
 from mock_amp.core.destination_rules import check_destinations, surely_fits_all
-from mock_amp.core.documents import Warnings, parse
+from mock_amp.core.documents import MOST_DEPTH, Warnings, parse
 from mock_amp.core.familiar import Familiar, Pattern, form_of
 from mock_amp.core.faults import Faults
 from mock_amp.core.model import Content, Destination, Offer, Token
@@ -40,8 +40,8 @@ class Understood(NamedTuple):
 class RequestRules:
     """The rules of `POST /1/im`, held against the body of one request at a time."""
 
-    def __init__(self, schema: Mapping[str, Any], *, strict: bool = False) -> None:
-        self._reader, self._familiar = Reader(schema, strict=strict), Familiar()
+    def __init__(self, schema: Mapping[str, Any], *, strict: bool = False, depth: int = MOST_DEPTH) -> None:
+        self._reader, self._familiar = Reader(schema, strict=strict, depth=depth), Familiar()
         self._url = re.compile(schema["properties"]["callback_url"]["pattern"])
 
     def judge(self, body: bytes, token: Token) -> Understood | Refused:

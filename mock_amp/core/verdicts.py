@@ -11,7 +11,7 @@ from mock_amp.core import wire
 from mock_amp.core.certifying import Check, Right, Wish
 from mock_amp.core.instants import MILLISECOND, SECOND, Duration, format_duration
 from mock_amp.core.probes import Post
-from mock_amp.core.retry import BAD_CERTIFICATE, NO_CONNECTION, Answered, Outcome, Unreachable
+from mock_amp.core.retry import BAD_CERTIFICATE, FORBIDDEN, NO_CONNECTION, Answered, Outcome, Unreachable
 
 SHOWN: Final = 2_048
 """Bytes of a body that are told whole; of a larger one the middle is left out."""
@@ -109,6 +109,8 @@ def _blame(check: Check, outcome: Outcome) -> tuple[str, str]:
     match outcome:
         case Unreachable(error=error) if error.startswith(BAD_CERTIFICATE):
             return "C-6", f"Nothing was posted: {error}. {_C_6}"
+        case Unreachable(error=error) if error.startswith(FORBIDDEN):
+            return check.rule, f"Nothing was posted: {error}."
         case Unreachable(error=error) if error.startswith(NO_CONNECTION):
             return check.rule, f"Nobody was there: {error}. {_NOBODY}"
         case Unreachable(error=error):

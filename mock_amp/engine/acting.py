@@ -13,6 +13,7 @@ from mock_amp.core.model import Channel, Message
 from mock_amp.core.records import HandsetReply, Sort
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.absence import missing
+from mock_amp.engine.ahead import check_room
 from mock_amp.engine.errors import Conflict, NoSuch
 from mock_amp.engine.replying import post_reply, press
 from mock_amp.engine.timeline import Timeline
@@ -29,6 +30,7 @@ class Acting:
 
         def work(books: Books) -> tuple[Account, HandsetReply]:
             account, message = self._find(books, account_id, message_id)
+            check_room(self._world, self._timeline.courier, books, account.key)
             numbers = Numbers(account)
             with _in_words():
                 reply = post_reply(self._world, books, numbers, message, text, self._world.shown(account), channel)

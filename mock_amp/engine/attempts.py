@@ -3,6 +3,7 @@
 import logging
 from typing import NamedTuple
 
+from mock_amp.core.authority import without_password
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import Attempt, Callback, CallbackState, Happening
 from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, RetryPolicy, Unreachable, Verdict
@@ -92,7 +93,8 @@ def asked_again(callback: Callback, verdict: Verdict) -> tuple[Verdict, Callback
 
 def say(callback: Callback, number: int, outcome: Outcome, state: CallbackState) -> None:
     if state is CallbackState.DELIVERED:
-        log.debug("callback %s delivered to %s", callback.key, callback.url)
+        log.debug("callback %s delivered to %s", callback.key, without_password(callback.url))
         return
     why = f"answered {outcome.status}" if isinstance(outcome, Answered) else outcome.error
-    log.warning("callback %s to %s: attempt %d failed (%s); %s", callback.key, callback.url, number, why, state)
+    url = without_password(callback.url)
+    log.warning("callback %s to %s: attempt %d failed (%s); %s", callback.key, url, number, why, state)

@@ -1,28 +1,29 @@
 """Posting what is owed: each post in a task that somebody owns, no lock and no transaction held (C-3 to C-5, D8).
 
 As many tasks as there are places carry whatever waits, one callback after the other; in which order is the flight's to
-say. What comes of the posts of one turn of the loop is written down together.
+say. What comes of them is written down by mock_amp/engine/noting.py.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import groupby
 from typing import Final
 
 from mock_amp.core.account import Account
+from mock_amp.core.authority import without_password
 from mock_amp.core.instants import Instant
-from mock_amp.core.records import Callback, Due, Happening, Kind
+from mock_amp.core.records import Attempt, Callback, Happening
 from mock_amp.core.retry import Outcome, Unreachable
 from mock_amp.core.sabotage import CUT, FAIL_FIRST, suffered
-from mock_amp.engine.attempts import happening, injected, is_over, landing, say
+from mock_amp.engine.attempts import happening, injected, is_over
 from mock_amp.engine.bulletin import QUIET
 from mock_amp.engine.errors import AccountGone
-from mock_amp.engine.flights import Flight, Made, Trip
+from mock_amp.engine.flights import Flight, Made, Places, Trip
+from mock_amp.engine.noting import Notes
 from mock_amp.engine.outbox import bodies_of
-from mock_amp.engine.world import Numbers, World, same_life
+from mock_amp.engine.world import World, same_life
 from mock_amp.ports import Books, StoreFailed, Transport
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,11 @@ _TOGETHER: Final = 32
 
 class Courier:
     def __init__(self, world: World, transport: Transport, on_due: Callable[[Account, Instant], None]) -> None:
-        self._world, self._transport, self._on_due = world, transport, on_due
+        self._world, self._transport = world, transport
         self._flights: dict[int, Flight] = {}
+        self._places = Places(world.terms.posts_in_all)
         self._watched: dict[int, list[Happening]] = {}
+        self._notes = Notes(world, on_due, self._note, self._land)
         self._desk = asyncio.Lock()
         self._stopping = False
 
@@ -54,10 +57,16 @@ class Courier:
         flight = self._flights.get(account.key)
         if flight is None:
             terms = self._world.terms
-            flight = self._flights[account.key] = Flight(terms.posts_per_host, terms.posts_per_account)
+            flight = Flight(terms.posts_per_host, terms.posts_per_account, self._places)
+            self._flights[account.key] = flight
         for callback in callbacks:
             flight.enter(account, callback, again=is_over(callback))
         self._man(flight)
+
+    def carried(self, account: int) -> int:
+        """How many callbacks of the account are under way, whether they are out or wait."""
+        flight = self._flights.get(account)
+        return flight.carried if flight else 0
 
     def flying(self, account: int) -> bool:
         """Whether the account has anything in the air."""
@@ -73,21 +82,28 @@ class Courier:
             del self._watched[account]
 
     async def idle(self, account: int, within: float) -> bool:
-        """Whether the account has nothing in the air, now or within so many seconds of real time."""
+        """Whether the account has nothing in the air, now or within so many seconds of real time.
+
+        Raises StoreFailed when something has landed there and cannot be written down.
+        """
         flight = self._flights.get(account)
         if flight is None:
             return True
         try:
             async with asyncio.timeout(within):
-                return await flight.idle.wait()
+                await _come_to_rest(flight)
         except TimeoutError:
             return False
+        return True
 
     async def settled(self, account: int) -> list[Happening]:
-        """Waits until the account has nothing in the air; tells of the attempts that have landed meanwhile."""
+        """Waits until the account has nothing in the air; tells of the attempts that have landed meanwhile.
+
+        Raises StoreFailed when that cannot be written down.
+        """
         flight = self._flights.get(account)
         if flight is not None:
-            await flight.idle.wait()
+            await _come_to_rest(flight)
         landed = sorted(self._watched[account], key=lambda each: (each.at, each.callback or 0, each.attempt or 0))
         self._watched[account].clear()
         return landed
@@ -113,14 +129,17 @@ class Courier:
         """Begins nothing more, and ends posts in flight after `grace` seconds of real time. They are owed still."""
         self._stopping = True
         flights = list(self._flights.values())
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 for flight in flights:
-                    await flight.idle.wait()
-        except TimeoutError:
-            for flight in flights:
-                await self._end(flight)
-            self._flights.clear()
+                    with suppress(StoreFailed):
+                        await _come_to_rest(flight)
+        left = [flight for flight in flights if not flight.idle.is_set()]
+        for flight in left:  # all at once, or the place of one would be another's
+            flight.abandon()
+        for flight in left:
+            await self._end(flight)
+        self._flights.clear()
         await self._transport.close()
 
     async def _end(self, flight: Flight) -> None:
@@ -129,9 +148,12 @@ class Courier:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        flight.clear()
+        self._man_others()
         if flight.writer is not None:  # what has an outcome is written down
             await asyncio.gather(flight.writer, return_exceptions=True)
         flight.idle.set()
+        flight.rest.set()
 
     def _man(self, flight: Flight) -> None:
         """Sends somebody for each attempt that has a place and nobody who carries it."""
@@ -139,6 +161,13 @@ class Courier:
             task = asyncio.create_task(self._work(flight, trip))
             flight.tasks.add(task)
             task.add_done_callback(flight.tasks.discard)
+
+    def _man_others(self) -> None:
+        """The same for the accounts that wait for a place: now that there is one, each gets one in its turn."""
+        while flight := self._places.next:
+            self._man(flight)
+            if self._places.next is flight:  # nobody of it can go any more
+                self._places.forget(flight)
 
     async def _work(self, flight: Flight, first: Trip) -> None:
         """Carries an attempt, and then others as long as there are any."""
@@ -155,12 +184,13 @@ class Courier:
         finally:
             del flight.posting[trip]
             flight.leave(trip)
+            self._man_others()
         if outcome is None:
             self._land(flight, [trip])
             return
         flight.made.append(Made(trip, outcome, began, self._world.clock.now()))
         if flight.writer is None:
-            flight.writer = asyncio.create_task(self._write_down(flight))
+            flight.writer = asyncio.create_task(self._notes.write_down(flight))
 
     async def _try(self, flight: Flight, trip: Trip) -> Outcome | None:
         """An attempt and its outcome, whatever happens: what was taken off the agenda must not be lost to a bug.
@@ -173,8 +203,10 @@ class Courier:
         except AccountGone:
             log.debug("callback %s of %s belongs to a life that is over", callback.key, trip.account.id)
             return None
+        except StoreFailed as error:
+            return Unreachable(f"mock-amp could not read what it was to post: {error}")
         except Exception:
-            log.exception("callback %s to %s could not be posted", callback.key, callback.url)
+            log.exception("callback %s to %s could not be posted", callback.key, without_password(callback.url))
             return Unreachable("mock-amp could not post it; its log says why")
 
     async def _post(self, flight: Flight, trip: Trip) -> Outcome:
@@ -223,60 +255,9 @@ class Courier:
 
         return self._world.store.read(make)
 
-    async def _write_down(self, flight: Flight) -> None:
-        """Writes down what has been made, and what is made meanwhile."""
-        while flight.made:
-            made, flight.made = flight.made, []
-            for _, life in groupby(made, lambda each: each.trip.account.generation):
-                await self._write_down_together(flight, list(life))
-        flight.writer = None
-
-    async def _write_down_together(self, flight: Flight, made: Sequence[Made]) -> None:
-        """Attempts of one life; if they cannot be stored, each is tried alone, so that only the guilty one fails."""
-        first = made[0].trip
-        try:
-            await self._record(first.account, made)
-        except AccountGone:
-            log.debug("callback %s of %s belongs to a life that is over", first.callback.key, first.account.id)
-        except Exception as error:
-            if len(made) > 1:
-                for each in made:
-                    await self._write_down_together(flight, [each])
-                return
-            if not isinstance(error, StoreFailed):
-                log.exception("callback %s was tried, and that could not be written down", first.callback.key)
-            else:
-                log.error(
-                    "callback %s of %s was tried, and that could not be stored: %s",
-                    first.callback.key,
-                    first.account.id,
-                    error,
-                )
-        self._land(flight, [each.trip for each in made])
-
-    async def _record(self, account: Account, made: Sequence[Made]) -> None:
-        policy = self._world.terms.retry
-        landed = [landing(policy, each.trip.callback, each.outcome, each.began, each.ended) for each in made]
-
-        def record(books: Books) -> Account:
-            numbers = Numbers(same_life(books, account))
-            for attempt, state, due_at, retry_at in landed:
-                books.callbacks.tried(account.key, attempt.callback, state, due_at, attempt.number)
-                books.callbacks.add_attempt(account.key, attempt)
-                numbers.tell("attempt", attempt.at, attempt.callback, attempt.number, attempt.outcome)
-                if retry_at is not None:
-                    due = Due(at=retry_at, seq=numbers.serial(), kind=Kind.POST, subject=attempt.callback)
-                    books.agenda.add(account.key, due)
-            numbers.save(books)
-            return numbers.account
-
-        current = await self._world.store.transact(record)
-        if account.key in self._watched:
-            self._watched[account.key] += [happening(attempt) for attempt, *_ in landed]
-        for each, (_, state, _, retry_at) in zip(made, landed, strict=True):
-            say(each.trip.callback, each.trip.number, each.outcome, state)
-            if retry_at is not None:
-                self._on_due(current, retry_at)
+    def _note(self, account: int, landed: Iterable[Attempt]) -> None:
+        if account in self._watched:
+            self._watched[account] += map(happening, landed)
 
     def _land(self, flight: Flight, trips: Sequence[Trip]) -> None:
         for trip in trips:
@@ -287,6 +268,7 @@ class Courier:
 
     def _finish(self, flight: Flight, account: int) -> None:
         flight.idle.set()
+        flight.rest.set()
         if self._flights.get(account) is flight:
             del self._flights[account]
         self._world.bulletin.ring(account, QUIET)
@@ -296,3 +278,13 @@ def _may_go_along(trip: Trip, other: Trip) -> bool:
     """Whether a body that waits for its turn may be made now, along with another."""
     same = trip.account.generation == other.account.generation
     return same and trip.body is None and not trip.again and trip.reports <= _SMALL
+
+
+async def _come_to_rest(flight: Flight) -> None:
+    """Waits until nothing is carried. Raises StoreFailed when what was made cannot be written down, even now."""
+    while not flight.idle.is_set():
+        flight.rest.clear()
+        flight.woken.set()
+        await flight.rest.wait()
+        if flight.stuck is not None:
+            raise StoreFailed(flight.stuck)

@@ -17,6 +17,7 @@ from mock_amp.core.records import News, Page, Sought
 from mock_amp.core.shapes import Shape
 from mock_amp.core.wanting import Values, Wanted
 from mock_amp.engine.bulletin import Waiter
+from mock_amp.engine.errors import out_of_order
 from mock_amp.engine.gathering import Gathering, Placed, fields_of
 from mock_amp.engine.listing import Listing
 from mock_amp.engine.world import World
@@ -190,7 +191,8 @@ class Desk:
             for watch in self._watches.values():
                 watch.tell(None)
         except Exception as error:
-            log.exception("those who wait for %s could not be served", self._what)
+            level = logging.DEBUG if out_of_order(error) else logging.ERROR
+            log.log(level, "those who wait for %s could not be served", self._what, exc_info=error)
             for answer in [each for watch in self._watches.values() for each in watch.answers if not each.done()]:
                 answer.set_exception(error)
 

@@ -1,9 +1,15 @@
 """Why the control plane cannot do what it was asked. The words are for the person who asked."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from mock_amp.ports import BadScript as BadScript  # for the web, which may not know the ports
 from mock_amp.ports import StoreFailed as StoreFailed
+from mock_amp.ports import StoreRefused
+
+
+def out_of_order(error: BaseException | None) -> TypeGuard[StoreFailed]:
+    """Whether it is the store itself that cannot. Of that it tells the log; what it refuses is a fault of ours."""
+    return isinstance(error, StoreFailed) and not isinstance(error, StoreRefused)
 
 
 class NoSuch(Exception):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from mock_amp.core.account import Account
 from mock_amp.core.instants import Duration, Instant
+from mock_amp.engine.comeback import PAUSE
+from mock_amp.engine.errors import out_of_order
 from mock_amp.engine.world import World
 from mock_amp.ports import Alarm
 
@@ -74,7 +76,7 @@ class Expiry:
 
     async def run(self, end: Callable[[str], Awaitable[None]]) -> None:
         """Ends the accounts whose time is over, until cancelled."""
-        for account in self._world.store.read(lambda books: books.accounts.all()):
+        for account in await self._world.look(lambda books: books.accounts.all()):
             if account.id not in self._leases:
                 self.begin(account)
         while True:
@@ -83,11 +85,21 @@ class Expiry:
             for account_id in self._ripe():
                 try:
                     await end(account_id)
-                except Exception:
-                    log.exception("account %s is unused, and could not be forgotten; it has as long again", account_id)
-                    self.leave(account_id)
-                    heapq.heappush(self._queue, (self._ends(self._leases[account_id]), account_id))
+                except Exception as error:
+                    self._try_later(account_id, error)
             self._set_alarm()
+
+    def _try_later(self, account_id: str, error: Exception) -> None:
+        """What the store could not do is tried again soon; an account that fails by itself has as long again."""
+        if out_of_order(error):
+            log.debug("account %s is unused, and could not be forgotten: %s", account_id, error)
+            heapq.heappush(self._queue, (Instant(self._world.clock.now() + PAUSE), account_id))
+            return
+        told = "account %s is unused, and could not be forgotten; it has as long again"
+        log.error(told, account_id, exc_info=error)
+        self.leave(account_id)
+        if lease := self._leases.get(account_id):
+            heapq.heappush(self._queue, (self._ends(lease), account_id))
 
     def _ripe(self) -> list[str]:
         """The accounts whose time is over; those that were used meanwhile get a new place in the queue."""

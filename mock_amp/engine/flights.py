@@ -1,7 +1,8 @@
 """What an account has in the air, and in which order it gets there: lanes of waves, and lines before hosts (C-3).
 
 First attempts about one message never overtake each other: they wait in the lane of their job and kind. Retries may
-overtake. Nothing here is awaited: who carries a callback is the courier's business.
+overtake. The places of all accounts are counted too; when they are scarce, accounts take turns. Nothing here is
+awaited: who carries a callback is the courier's business.
 """
 
 import asyncio
@@ -87,21 +88,53 @@ class Made(NamedTuple):
     ended: Instant
 
 
+class Places:
+    """The places of all accounts together: so many posts may be out at once.
+
+    A place that is free goes to the account that waits longest, and accounts wait only while none is.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.free = most
+        self._waiting: dict[Flight, None] = {}
+
+    @property
+    def next(self) -> "Flight | None":
+        """Who has waited longest for the place that is free now."""
+        return next(iter(self._waiting), None) if self.free > 0 and self._waiting else None
+
+    def take(self, flight: "Flight") -> bool:
+        """Whether the account has its place now; if it has not, it waits for one."""
+        if self.free > 0 and (not self._waiting or self.next is flight):
+            self._waiting.pop(flight, None)
+            self.free -= 1
+            return True
+        self._waiting.setdefault(flight)
+        return False
+
+    def forget(self, flight: "Flight") -> None:
+        """The account does not wait any more."""
+        self._waiting.pop(flight, None)
+
+
 class Flight:
     """What one account has in the air: at most `most` posts are out at once, and `most_per_host` to one host.
 
-    No account waits for another.
+    Of other accounts it knows only that there are so many `places` for all.
     """
 
-    def __init__(self, most_per_host: int, most: int) -> None:
-        self._most_per_host, self._most = most_per_host, most
+    def __init__(self, most_per_host: int, most: int, places: Places) -> None:
+        self._most_per_host, self._most, self._places = most_per_host, most, places
         self._lanes: dict[_Lane, _Wave] = {}
         self._lines: dict[str, Line] = {}
         self._free: deque[Line] = deque()
         """The lines in which somebody waits and may go, in turns."""
         self._again: dict[int, deque[Trip]] = {}
         """Attempts that were asked for of one callback are made one after the other."""
-        self._over = False
+        self.over = False
+        """Whether it was abandoned."""
+        self.carried = 0
+        """How many callbacks are under way, whether they are out or wait."""
         self.jobs: Counter[int] = Counter()
         """Of which jobs callbacks are carried, and how many."""
         self.out = 0
@@ -112,17 +145,18 @@ class Flight:
         """What is to be written down."""
         self.tasks: set[asyncio.Task[None]] = set()
         self.writer: asyncio.Task[None] | None = None
-        self.idle = asyncio.Event()
-
-    @property
-    def carried(self) -> int:
-        """How many callbacks are under way, whether they are out or wait."""
-        return self.jobs.total()
+        self.stuck: str | None = None
+        """Why what has been made cannot be written down: until it is, nothing more is begun."""
+        self.woken = asyncio.Event()
+        """Set to have that tried again at once."""
+        self.idle, self.rest = asyncio.Event(), asyncio.Event()
+        """Whether nothing is carried any more; and whether nothing comes of waiting: idle, or stuck."""
 
     def enter(self, account: Account, callback: Callback, *, again: bool) -> None:
         """Takes up an attempt of a callback; `again` if nothing more is owed for it."""
         trip = Trip(account, callback, self._line(callback.url), again, size(callback.bundle))
         self.jobs[callback.job] += 1
+        self.carried += 1
         if again:
             if callback.key in self._again:
                 self._again[callback.key].append(trip)
@@ -137,7 +171,7 @@ class Flight:
 
     def take(self) -> Trip | None:
         """The next that has a place; None when there is no place, or nobody waits for one."""
-        if not self._free or self.out >= self._most:
+        if not self._free or self.out >= self._most or self.stuck is not None or not self._places.take(self):
             return None
         line = self._free.popleft()
         trip = line.waiting.popleft()
@@ -158,6 +192,7 @@ class Flight:
             self._free.append(line)
         line.out -= 1
         self.out -= 1
+        self._places.free += 1
         if trip.wave is not None:
             self._ebb(trip.callback, trip.wave)
 
@@ -169,14 +204,22 @@ class Flight:
                 self._stand(waiting.popleft())
             else:
                 del self._again[callback.key]
+        self.carried -= 1
         self.jobs[callback.job] -= 1
         if not self.jobs[callback.job]:
             del self.jobs[callback.job]
 
     def abandon(self) -> None:
-        """Nobody stands in line from here on."""
-        self._over = True
+        """Nobody stands in line from here on, and what cannot be written down is given up."""
+        self.over = True
         self._free.clear()
+        self._places.forget(self)
+        self.woken.set()
+
+    def clear(self) -> None:
+        """Gives back the places of those who had one and never began; nobody carries anything any more."""
+        self._places.free += self.out
+        self.out = 0
 
     def _line(self, url: str) -> Line:
         host = url.partition("://")[2].partition("/")[0]
@@ -186,7 +229,7 @@ class Flight:
         return line
 
     def _stand(self, trip: Trip) -> None:
-        if self._over:
+        if self.over:
             return
         line = trip.line
         line.waiting.append(trip)

@@ -1,6 +1,12 @@
-"""The request journal: what came in, and why it was refused. Each use case writes its line in its own transaction."""
+"""The request journal: what came in, and why it was refused. Each use case writes its line in its own transaction.
 
+What needs no more than its line is answered without it when the store cannot keep it; such lines are counted.
+"""
+
+import asyncio
+import logging
 from collections.abc import Awaitable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from mock_amp.core import wire
@@ -10,7 +16,9 @@ from mock_amp.core.instants import Instant
 from mock_amp.core.records import Arrival, RequestRecord
 from mock_amp.core.refusals import Refused, Violation, Warned, plain
 from mock_amp.engine.world import Numbers, World
-from mock_amp.ports import Books
+from mock_amp.ports import Books, StoreFailed
+
+log = logging.getLogger(__name__)
 
 _KEPT_OF_BODY: Final = 65_536
 
@@ -29,15 +37,31 @@ class Reply(NamedTuple):
 class Journal:
     def __init__(self, world: World) -> None:
         self._world = world
+        self.lost = 0
+        """Lines that the store could not keep, since the server started."""
+        self._untold = 0
 
     def refuse(self, arrival: Arrival, account_id: str, refusal: Refused) -> Awaitable[Reply]:
-        """Writes the line of a refused request and makes its answer. An account that has gone keeps no journal."""
-        return self._world.store.transact(lambda books: self.write_refusal(books, arrival, account_id, refusal))
+        """Writes the line of a refused request, if that can be, and makes its answer.
+
+        An account that has gone keeps no journal.
+        """
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        written = self._world.store.transact(lambda books: self.write_refusal(books, arrival, account_id, refusal))
+        asyncio.ensure_future(written).add_done_callback(partial(self._refused, answer, refusal))
+        return answer
 
     def unwritten(self, refusal: Refused) -> Reply:
         """The answer to a request of which no line can be kept."""
         job_id = uuid4_of(self._world.ids.seed(), "refused", 0)
-        return Reply(status=refusal.status, body=wire.refused(job_id, refusal), request=0, rule=refusal.rule)
+        return _reply(refusal, job_id, 0)
+
+    def lose(self) -> None:
+        """Counts a line that the store could not keep; when it keeps lines again, the log tells how many there were."""
+        if not self._untold:
+            self._world.comeback.then(self._tell_lost)
+        self._untold += 1
+        self.lost += 1
 
     def write(
         self,
@@ -86,14 +110,35 @@ class Journal:
             warnings=refusal.warnings,
             api_job_id=job_id,
         )
-        return Reply(
-            status=refusal.status,
-            body=wire.refused(job_id, refusal),
-            request=number,
-            rule=refusal.rule,
-            allow=refusal.allow,
-            retry_after=refusal.retry_after,
-        )
+        return _reply(refusal, job_id, number)
+
+    def _refused(self, answer: "asyncio.Future[Reply]", refusal: Refused, written: "asyncio.Future[Reply]") -> None:
+        if answer.done():  # nobody waits for it any more
+            return
+        if written.cancelled():
+            answer.cancel()
+        elif not (error := written.exception()):
+            answer.set_result(written.result())
+        elif isinstance(error, StoreFailed):
+            self.lose()
+            answer.set_result(self.unwritten(refusal))
+        else:
+            answer.set_exception(error)
+
+    def _tell_lost(self) -> None:
+        log.warning("%d requests were answered of which the journal has no line: it could not be written", self._untold)
+        self._untold = 0
+
+
+def _reply(refusal: Refused, job_id: str, number: int) -> Reply:
+    return Reply(
+        status=refusal.status,
+        body=wire.refused(job_id, refusal),
+        request=number,
+        rule=refusal.rule,
+        allow=refusal.allow,
+        retry_after=refusal.retry_after,
+    )
 
 
 def _kept(arrival: Arrival) -> Arrival:

@@ -51,10 +51,11 @@ class Meter:
 
 
 class Gauges(NamedTuple):
-    """How things stand now; `lag` in seconds."""
+    """How things stand now; `lag` in seconds. What the store cannot tell is None."""
 
-    figures: Figures
-    lag: float
+    trouble: str | None
+    figures: Figures | None
+    lag: float | None
     posting: int
     streams: int
     waiting: int
@@ -77,9 +78,13 @@ class Health:
         }
 
     def gauges(self) -> Gauges:
-        """Raises StoreFailed."""
-        figures, lag = self._world.store.read(lambda books: (books.figures(), self._lag(books)))
+        trouble, figures, lag = self._world.store.trouble(), None, None
+        try:
+            figures, lag = self._world.store.read(lambda books: (books.figures(), self._lag(books)))
+        except StoreFailed as error:
+            trouble = str(error)
         return Gauges(
+            trouble=trouble,
             figures=figures,
             lag=lag,
             posting=self._timeline.courier.posting,
@@ -88,6 +93,8 @@ class Health:
         )
 
     def _store(self) -> str:
+        if trouble := self._world.store.trouble():
+            return trouble
         try:
             found = self._world.store.read(lambda books: books.accounts.count() and books.accounts.get(DEFAULT_ACCOUNT))
         except StoreFailed as error:

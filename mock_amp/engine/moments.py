@@ -52,7 +52,7 @@ def live_moment(world: World, books: Books, account: Account, at: Instant) -> Ta
 
     Raises AccountGone when the account has begun another life.
     """
-    walk = _Walk(world, books, Numbers(pinned(same_life(books, account), at)))
+    walk = _Walk(world, books, Numbers(pinned(same_life(books, account), at, world.clock.now())))
     first = books.agenda.next_at(account.key)
     if first is not None and first <= at:
         walk.live_once(first)
@@ -61,9 +61,9 @@ def live_moment(world: World, books: Books, account: Account, at: Instant) -> Ta
     return taken
 
 
-def pinned(account: Account, shown: Instant) -> Account:
-    """The account with its clock held at `shown`."""
-    return replace(account, clock=account.clock.pin(shown))
+def pinned(account: Account, shown: Instant, real: Instant) -> Account:
+    """The account with its clock held at `shown`, from the real instant `real` on."""
+    return replace(account, clock=account.clock.pin(shown, real))
 
 
 class _Walk:

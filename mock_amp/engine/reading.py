@@ -9,7 +9,7 @@ from mock_amp.core.account import Account
 from mock_amp.core.identity import ordinal_of
 from mock_amp.core.model import Message
 from mock_amp.core.records import Arrival, Callback, Due, Kind, Page, Sort
-from mock_amp.core.refusals import refuse
+from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.absence import missing
 from mock_amp.engine.gathering import Gathering
@@ -25,6 +25,21 @@ class Reading:
     def status(self, arrival: Arrival, account_id: str, message_id: str) -> Awaitable[Reply]:
         """The latest status of a message (G-1), or 404 (G-4)."""
         return self._world.store.transact(lambda books: self._status(books, arrival, account_id, message_id))
+
+    def status_instead(self, account_id: str, message_id: str) -> Reply:
+        """The same answer when the store cannot write, and the journal has no line of it. Raises StoreFailed."""
+        ordinal = ordinal_of(message_id, self._world.terms.node)
+
+        def read(books: Books) -> Reply:
+            account = books.accounts.get(account_id)
+            if account is None:
+                return self._journal.unwritten(refuse("token_unknown"))
+            found = None if ordinal is None else books.sending.where(account.key, ordinal)
+            if found is None:
+                return self._journal.unwritten(_no_message(books, account.key, ordinal, message_id))
+            return Reply(200, wire.status(found, message_id), 0)
+
+        return self._world.store.read(read)
 
     def message(self, account_id: str, message_id: str) -> Shape:
         """One message, with the callbacks about it, the replies to it and the clicks on it. Raises NoSuch."""
@@ -87,8 +102,7 @@ class Reading:
             return self._journal.unwritten(refuse("token_unknown"))
         found = None if ordinal is None else books.sending.where(numbers.key, ordinal)
         if found is None:
-            gone = ordinal is not None and books.retention.lost(numbers.key, Sort.MESSAGE).holds(ordinal)
-            refusal = refuse("message_evicted" if gone else "message_unknown", message_id)
+            refusal = _no_message(books, numbers.key, ordinal, message_id)
             return self._journal.write_refusal(books, arrival, account_id, refusal)
         number = self._journal.write(books, numbers, arrival, 200, api_job_id=found.api_job_id)
         return Reply(200, wire.status(found, message_id), number)
@@ -111,3 +125,8 @@ class Reading:
 
     def _callback(self, books: Books, account: Account, callback: Callback) -> Shape:
         return Gathering(books, account.key, self._world.terms.node).callback(callback)
+
+
+def _no_message(books: Books, account: int, ordinal: int | None, message_id: str) -> Refused:
+    gone = ordinal is not None and books.retention.lost(account, Sort.MESSAGE).holds(ordinal)
+    return refuse("message_evicted" if gone else "message_unknown", message_id)

@@ -5,7 +5,7 @@ import orjson
 from mock_amp.core import wire
 from mock_amp.core.handset import Screen, screen
 from mock_amp.core.listed import sent_code
-from mock_amp.core.records import Page, Sought
+from mock_amp.core.records import Page, Sort, Sought
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import NoSuch
 from mock_amp.engine.world import World
@@ -23,6 +23,10 @@ class Recalling:
         def read(books: Books) -> Shape:
             code, shown = books.codes.latest(account.key, number), _last_screen(books, account.key, number)
             if code is None and shown is None:
+                if books.retention.lost(account.key, Sort.MESSAGE).count:
+                    raise NoSuch(
+                        f"nothing that account {account.id} keeps was sent to {number}, and older ones are gone"
+                    )
                 raise NoSuch(f"nothing was sent to {number}")
             return sent_code(number, code, shown, self._world.shown(account), self._world.terms.node)
 

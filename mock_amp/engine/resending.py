@@ -48,6 +48,7 @@ def _again(books: Books, numbers: Numbers, callback: Callback, now: Instant) -> 
     books.callbacks.save(numbers.key, replace(callback, due_at=now))
     due = Due(at=now, seq=numbers.serial(), kind=Kind.POST, subject=callback.key)
     books.agenda.add(numbers.key, due)
+    books.callbacks.ask(numbers.key, due)
 
 
 def _bring_forward(books: Books, account: int, callback: Callback, now: Instant) -> None:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mock_amp.core.account import Account, Limits
+from mock_amp.core.codes import LIFETIME
 from mock_amp.core.instants import LAST_INSTANT, Instant
 from mock_amp.core.records import News, Sort, Standing, Turn
+from mock_amp.engine.errors import out_of_order
 from mock_amp.engine.world import World
 from mock_amp.ports import Books
 
@@ -195,7 +197,7 @@ class Retention:
 
     async def run(self) -> None:
         """Looks at the accounts in which enough has come about, until cancelled."""
-        self._unswept.update(self._world.store.read(lambda books: books.retention.sweeping()))
+        self._unswept.update(await self._world.look(lambda books: books.retention.sweeping()))
         for key in self._unswept:
             self._look_at(key)
         while True:
@@ -206,11 +208,21 @@ class Retention:
                 del self._due[key]
                 try:
                     await self._look(key)
-                except Exception:
-                    log.exception("what had to be evicted could not be; it is tried again when more has come about")
+                except Exception as error:
+                    self._looked = None
+                    await self._try_later(key, error)
                 finally:
                     self._looked = None
             self._idle.set()
+
+    async def _try_later(self, key: int, error: Exception) -> None:
+        if not out_of_order(error):
+            told = "what had to be evicted could not be; it is tried again when more has come about"
+            log.error(told, exc_info=error)
+            return
+        log.debug("what had to be evicted could not be: %s", error)
+        await self._world.comeback.pause(self._world.clock)
+        self._due[key] = None
 
     async def _look(self, key: int) -> None:
         watch = self._looked = self._watches[key] = self._watches.get(key, _Watch()).next()
@@ -274,7 +286,9 @@ class Retention:
         """Makes jobs disappear; says which, and whether nothing is left of them."""
         carried = self._carried(look.account.key)
         gone = [job for job in _at_rest(books, look, part) if job.key not in carried]
-        return gone, books.retention.hide(look.account.key, gone, _ROWS)
+        swept = books.retention.hide(look.account.key, gone, _ROWS)
+        books.retention.drop_codes(look.account.key, Instant(look.now - LIFETIME))
+        return gone, swept
 
     async def _sweep(self, key: int) -> None:
         self._unswept.add(key)

@@ -13,9 +13,11 @@ from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.scenario import Scenario
 from mock_amp.core.validation import RequestRules, Understood
+from mock_amp.engine.abandoned import Abandoned
 from mock_amp.engine.accepting import Accepted, Accepting, rows, write_messages
+from mock_amp.engine.ahead import refusal_of
 from mock_amp.engine.casting import Casting, Foreseen
-from mock_amp.engine.errors import AccountGone, NoSuch
+from mock_amp.engine.errors import AccountGone, NoSuch, StoreFailed
 from mock_amp.engine.journal import Journal, Reply
 from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.world import Numbers, World
@@ -36,12 +38,15 @@ class Sending:
     ) -> None:
         self._world, self._rules, self._journal, self._timeline = world, rules, journal, timeline
         self._accepting, self._casting = Accepting(world, product, journal), Casting(world, product)
+        self._abandoned = Abandoned(world)
 
     def send(self, arrival: Arrival, account_id: str, token: Token) -> Awaitable[Reply]:
         """Judges a body and answers: 200 when all of it is stored, or the refusal, with nothing stored."""
         found = self._world.store.read(lambda books: self._in_force(books, account_id))
         if found is None:
             return self._journal.refuse(arrival, account_id, refuse("token_unknown"))
+        if isinstance(found, Refused):
+            return self._journal.refuse(arrival, account_id, found)
         if len(arrival.body) > _LARGE_BODY:
             return self._send_large(arrival, account_id, token, *found)
         judged = self._judge(arrival, token, *found)
@@ -59,9 +64,12 @@ class Sending:
             return await self._journal.refuse(arrival, account_id, judged)
         return await self._store_in_slices(arrival, account_id, *judged)
 
-    def _in_force(self, books: Books, account_id: str) -> tuple[Scenario, int] | None:
+    def _in_force(self, books: Books, account_id: str) -> tuple[Scenario, int] | Refused | None:
         account = books.accounts.get(account_id)
-        return None if account is None else (self._world.scripts.of(books, account), account.seed)
+        if account is None:
+            return None
+        full = refusal_of(self._world, self._timeline.courier, books, account.key)
+        return full or (self._world.scripts.of(books, account), account.seed)
 
     def _judge(
         self, arrival: Arrival, token: Token, scenario: Scenario, seed: int
@@ -111,9 +119,13 @@ class Sending:
 
         ticket = await store.transact(lambda books: self._accepting.reserve(books, account_id, size, cast))
         left = rows(ticket, said.destinations)
-        while part := tuple(islice(left, _SLICE)):
-            await store.transact(lambda books, part=part: write_messages(books, ticket, part))  # type: ignore[misc]
-        return await store.transact(lambda books: self._accepting.complete(books, arrival, ticket, said))
+        try:
+            while part := tuple(islice(left, _SLICE)):
+                await store.transact(lambda books, part=part: write_messages(books, ticket, part))  # type: ignore[misc]
+            return await store.transact(lambda books: self._accepting.complete(books, arrival, ticket, said))
+        except StoreFailed:
+            self._abandoned.take(ticket)
+            raise
 
     def _answer(self, job: Job, said: Understood) -> bytes:
         node = self._world.terms.node

@@ -10,6 +10,7 @@ import orjson
 from mock_amp.core import shapes
 from mock_amp.core.account import COUNTERS, Account, Origin
 from mock_amp.core.clock import AccountClock, ClockMode
+from mock_amp.core.documents import deeper_than, written
 from mock_amp.core.identity import LAST_ORDINAL
 from mock_amp.core.instants import LAST_INSTANT, Instant, format_instant, parse_instant
 from mock_amp.core.records import News
@@ -35,13 +36,14 @@ _NUMBERED: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 class Snapshots:
-    """`schema` is that of the document, `version` that of the server."""
+    """`schema` is that of the document, `version` that of the server, `depth` how deep a document may be."""
 
     def __init__(
-        self, world: World, timeline: Timeline, library: Library, schema: Mapping[str, Any], version: str
+        self, world: World, timeline: Timeline, library: Library, schema: Mapping[str, Any], version: str, depth: int
     ) -> None:
         self._world, self._timeline, self._library = world, timeline, library
         self._schema, self._version = CompiledSchema(schema), version
+        self._depth = depth
 
     def take(self, account_id: str) -> Shape:
         """Data, clock, agenda, scenario and counters of an account; never its id or its tokens. Raises NoSuch."""
@@ -72,7 +74,7 @@ class Snapshots:
         """
         account = self._world.account(account_id)
         document = await asyncio.to_thread(self._read, text)
-        scenario = orjson.dumps(document["scenario"]["document"])
+        scenario = written(document["scenario"]["document"])
         await asyncio.to_thread(self._library.read_text, scenario, "/scenario/document")
 
         def work(books: Books) -> Sequence[int]:
@@ -100,6 +102,8 @@ class Snapshots:
             document = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise Illegal(f"the body is no JSON: {error}", "", "a snapshot, as GET gives it") from None
+        if deeper_than(document, self._depth):
+            raise Illegal(f"nested deeper than {self._depth}", "", f"at most {self._depth} levels (nesting-limit)")
         self._check_kind(document)
         for fault in self._schema.violations(document):
             raise Illegal(f"no snapshot: {fault.reason}", fault.pointer, fault.expected)

@@ -104,7 +104,7 @@ class Steering:
             if current.clock.pinned:
                 raise Conflict("an advance of this account is under way; its clock can be changed when that is done")
             real = self._world.clock.now()
-            clock = current.clock.pin(current.clock.at(real)).release(real, change)
+            clock = current.clock.pin(current.clock.at(real), real).release(real, change)
             books.accounts.save(replace(current, clock=clock))
             books.tell([News(current.key, "clock", clock.at(real))])
             return current.key

@@ -5,7 +5,6 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from mock_amp.core.account import Account
@@ -13,17 +12,19 @@ from mock_amp.core.bundles import count, positions_of
 from mock_amp.core.clock import ClockChange, ClockMode
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import SECOND, Duration, Instant, format_instant
-from mock_amp.core.records import REPLY, Happening, News
+from mock_amp.core.records import REPLY, Happening
 from mock_amp.engine.bulletin import QUIET
+from mock_amp.engine.comeback import PAUSE
 from mock_amp.engine.delivering import Courier
-from mock_amp.engine.errors import AccountGone, Conflict
-from mock_amp.engine.moments import ROWS, Taken, live, live_moment, pinned
+from mock_amp.engine.errors import AccountGone, Conflict, out_of_order
+from mock_amp.engine.holds import Holds
+from mock_amp.engine.moments import ROWS, Taken, live, live_moment
 from mock_amp.engine.moving import Moved
 from mock_amp.engine.pace import Pace
 from mock_amp.engine.rota import Rota
 from mock_amp.engine.targets import Advanced, Target, UntilNext, end_of
-from mock_amp.engine.world import World, same_life
-from mock_amp.ports import Books, Transport
+from mock_amp.engine.world import World
+from mock_amp.ports import Books, StoreFailed, Transport
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Timeline:
         self._catching: dict[int, bool] = {}
         """Accounts whose clock stands still and that live through what is due, and whether more has come meanwhile."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._holds = Holds(world, self._turns, self.look_again)
         self._stopping = False
         self.walking = False
         """Whether somebody lives through what falls due."""
@@ -85,6 +87,7 @@ class Timeline:
     async def stop(self, grace: float) -> None:
         """Ends advances, then posts in flight after `grace` seconds of real time."""
         self._stopping = True
+        await self._holds.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.courier.stop(grace)
 
@@ -96,7 +99,8 @@ class Timeline:
         With `change`, the clock runs differently from the moment that was reached.
 
         Raises NoSuch, and Conflict when the target is in the past, when the account is reset meanwhile, or from
-        inside a receiver that an advance of the same account is posting to.
+        inside a receiver that an advance of the same account is posting to. Raises StoreFailed when a step could not be
+        stored: those before it are lived through, and the clock runs on from there.
         """
         account = self._world.account(account_id)
         async with self._turn(account.key):
@@ -108,7 +112,7 @@ class Timeline:
             except AccountGone:
                 raise Conflict(f"account {account_id} was reset or deleted during the advance") from None
             finally:
-                await self._release(account, change if reached else None)
+                await self._holds.release(account, change if reached else None)
             return told
 
     async def catch_up(self, key: int) -> None:
@@ -123,15 +127,18 @@ class Timeline:
     def look_again(self, key: int) -> None:
         """Finds out anew what an account has due: its clock was changed, or it is gone."""
         self._rota.drop(key)
-        account, at = self._world.store.read(lambda books: (books.accounts.by_key(key), books.agenda.next_at(key)))
+        try:
+            account, at = self._world.store.read(lambda books: (books.accounts.by_key(key), books.agenda.next_at(key)))
+        except StoreFailed as error:
+            self._look_later(key, error)
+            return
         if account is None:
             self._turns.pop(key, None)
         elif at is not None:
             self.poke(account, at)
 
     async def _walk(self) -> None:
-        for key, at in self._world.store.read(lambda books: books.agenda.heads()):
-            account = self._world.store.read(lambda books, key=key: books.accounts.by_key(key))  # type: ignore[misc]
+        for account, at in await self._world.look(_heads):
             if account:
                 self.poke(account, at)
         pace = Pace(self._world)
@@ -161,7 +168,7 @@ class Timeline:
 
     async def _advance(self, account: Account, target: Target, most: int) -> Advanced:
         await self._land(account.key)
-        held = await self._world.store.transact(lambda books: self._pin(books, account, None))
+        held = await self._world.store.transact(lambda books: self._holds.pin(books, account, None))
         start = held.clock.shown
         end = end_of(target, start)
         told = Advanced(start=start, end=start, most=most)
@@ -181,7 +188,7 @@ class Timeline:
         if end is not None and end > told.end:
             told.end = end
             await self._settle(account, told.end, told)
-        await self._world.store.transact(lambda books: self._pin(books, account, told.end))
+        await self._world.store.transact(lambda books: self._holds.pin(books, account, told.end))
         return told
 
     async def _land(self, key: int) -> None:
@@ -206,8 +213,8 @@ class Timeline:
                 raise Conflict("the server is stopping; what the advance would have posted is owed still")
             taken = await self._world.store.transact(lambda books: live_moment(self._world, books, account, at))
             _note(account, taken)
+            self.courier.begin(account, taken.posts)  # before anything that may fail: they are off the agenda
             self._tell(account, taken, told)
-            self.courier.begin(account, taken.posts)
             if taken.more:
                 continue
             for attempt in await self.courier.settled(account.key):
@@ -221,13 +228,20 @@ class Timeline:
         """The same as `_live_now`, whatever happens: should one account fail, the others live on."""
         try:
             return await self._live_now(keys, rows)
-        except Exception:
+        except Exception as error:
             if len(keys) > 1:
                 left = [await self._live_safely((key,), rows) for key in keys]
                 return max((each for each in left if each is not None), default=None)
-            log.exception("what was due could not be lived through; it is tried again in a second")
-            self._rota.put(keys[0], Instant(self._world.clock.now() + _PATIENCE))
+            self._look_later(keys[0], error)
             return None
+
+    def _look_later(self, key: int, error: Exception) -> None:
+        """Has an account looked at in a second that could not be. Of its own trouble the store tells the log."""
+        if out_of_order(error):
+            log.debug("what was due could not be lived through: %s", error)
+        else:
+            log.error("what was due could not be lived through; it is tried again in a second", exc_info=error)
+        self._rota.put(key, Instant(self._world.clock.now() + PAUSE))
 
     async def _live_now(self, keys: Sequence[int], rows: int) -> Duration | None:
         """Lives through what is due by the clocks of accounts, in one transaction; says how late is what is left of it.
@@ -329,23 +343,10 @@ class Timeline:
             turn.release()
             self._world.bulletin.ring(key, QUIET)
 
-    def _pin(self, books: Books, account: Account, shown: Instant | None) -> Account:
-        current = same_life(books, account)
-        held = pinned(current, self._world.shown(current) if shown is None else shown)
-        books.accounts.save(held)
-        return held
 
-    async def _release(self, account: Account, change: ClockChange | None) -> None:
-        def release(books: Books) -> None:
-            current = books.accounts.by_key(account.key)
-            if current is not None and current.clock.pinned:
-                real = self._world.clock.now()
-                clock = current.clock.release(real, change)
-                books.accounts.save(replace(current, clock=clock))
-                books.tell([News(current.key, "clock", clock.at(real))])
-
-        await self._world.store.transact(release)
-        self.look_again(account.key)
+def _heads(books: Books) -> list[tuple[Account | None, Instant]]:
+    """Which account has something due, and when first."""
+    return [(books.accounts.by_key(key), at) for key, at in books.agenda.heads()]
 
 
 def _note(account: Account, taken: Taken) -> None:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from mock_amp.core import wire
-from mock_amp.core.codes import VALID, Code, examine
+from mock_amp.core.codes import UNKNOWN_NOW, VALID, Code, examine
 from mock_amp.core.identity import message_id, uuid4_of
 from mock_amp.core.model import Product, Token
-from mock_amp.core.records import Arrival
+from mock_amp.core.records import Arrival, Sort
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.two_factor import CodeRequest, CodeRules
 from mock_amp.engine.accepting import Accepted, Accepting
+from mock_amp.engine.ahead import refusal_of
 from mock_amp.engine.casting import Casting
 from mock_amp.engine.errors import AccountGone
 from mock_amp.engine.journal import Journal, Reply
@@ -26,7 +27,8 @@ class TwoFactor:
 
     async def send(self, arrival: Arrival, account_id: str, token: Token) -> Reply:
         """Sends a code: 200 when message and code are stored, or the refusal, with nothing stored (F-2)."""
-        wanted = self._rules.judge(arrival.body, token)
+        full = self._world.store.read(lambda books: self._refusal(books, account_id))
+        wanted = full or self._rules.judge(arrival.body, token)
         if isinstance(wanted, Refused):
             return await self._journal.refuse(arrival, account_id, wanted)
         try:
@@ -47,6 +49,10 @@ class TwoFactor:
             )
         except AccountGone:
             return await self._journal.refuse(arrival, account_id, refuse("token_unknown"))
+
+    def _refusal(self, books: Books, account_id: str) -> Refused | None:
+        account = books.accounts.get(account_id)
+        return None if account is None else refusal_of(self._world, self._timeline.courier, books, account.key)
 
     def _write(self, books: Books, arrival: Arrival, account_id: str, token: Token, wanted: CodeRequest) -> Accepted:
         account = books.accounts.get(account_id)
@@ -78,6 +84,8 @@ class TwoFactor:
         numbers, now = Numbers(account), self._world.shown(account)
         code = books.codes.get(account.key, token.value, client_ref)
         found = examine(code, tried, now)
+        if code is None and books.retention.lost(account.key, Sort.MESSAGE).count:
+            found = UNKNOWN_NOW
         if code is not None and found is VALID:
             books.codes.put(account.key, replace(code, used_at=now))
         api_job_id = uuid4_of(account.seed, "job", numbers.job())

@@ -1,9 +1,10 @@
 """What every use case has at hand: the ports, the terms of the service, and the numbers of an account."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 from mock_amp.core.account import Account, Limits
 from mock_amp.core.bundles import count, positions_of
@@ -14,9 +15,14 @@ from mock_amp.core.records import News, Turn
 from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Scenario
 from mock_amp.engine.bulletin import Bulletin
-from mock_amp.engine.errors import AccountGone, NoSuch
+from mock_amp.engine.comeback import Comeback
+from mock_amp.engine.errors import AccountGone, NoSuch, out_of_order
 from mock_amp.engine.scripts import Scripts
-from mock_amp.ports import Books, Clock, Ids, Store, Words
+from mock_amp.ports import Books, Clock, Ids, Store, StoreFailed, Words
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _SOME: Final = 10
 """Messages of a turn that are told by name."""
@@ -60,8 +66,29 @@ class World:
     terms: Terms
     scripts: Scripts
     bulletin: Bulletin = field(default_factory=Bulletin)
+    comeback: Comeback = field(default_factory=Comeback)
     traffic: Traffic = field(default_factory=Traffic)
     words: Words
+
+    async def look(self, work: Callable[[Books], T]) -> T:
+        """What the store says, as soon as it can say anything."""
+        while True:
+            try:
+                return self.store.read(work)
+            except StoreFailed as error:
+                log.debug("what has to be looked up cannot be: %s", error)
+            await self.comeback.pause(self.clock)
+
+    async def insist(self, deed: Callable[[], Awaitable[None]]) -> None:
+        """Does something that the store has to take, again and again until it does."""
+        while True:
+            try:
+                return await deed()
+            except StoreFailed as error:
+                if not out_of_order(error):
+                    raise
+                log.debug("what has to be stored cannot be: %s", error)
+            await self.comeback.pause(self.clock)
 
     def shown(self, account: Account) -> Instant:
         """What the account's clock shows now."""

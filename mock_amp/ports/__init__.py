@@ -32,6 +32,10 @@ class StoreFailed(Exception):
     """The store could not do its work; nothing of the transaction was kept."""
 
 
+class StoreRefused(StoreFailed):
+    """The store is well, and does not take what this work wanted of it: a fault of ours."""
+
+
 class ScriptFault(NamedTuple):
     """One thing wrong with a scenario: the line, a JSON Pointer, what it is and what would be right."""
 
@@ -138,6 +142,12 @@ class Store(Protocol):
     def listen(self, listener: Callable[[Sequence[News]], None]) -> None:
         """Calls the listener with what was told in each transaction, once that has committed."""
 
+    def trouble(self) -> str | None:
+        """What keeps the store from writing since a transaction failed of it, for a person; None when all is well.
+
+        While there is trouble, asking tries a write of its own, unless works wait that will try anyway.
+        """
+
     def close(self) -> None: ...
 
 
@@ -163,6 +173,7 @@ __all__ = [
     "SnapshotBook",
     "Store",
     "StoreFailed",
+    "StoreRefused",
     "Transport",
     "Words",
 ]

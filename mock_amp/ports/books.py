@@ -95,6 +95,9 @@ class SendingBook(Protocol):
 
     def release(self, account: int, first: int) -> None: ...
 
+    def forget_reserved(self, account: int, first: int, limit: int) -> bool:
+        """Deletes about so many messages that were reserved and get no job; says whether nothing is left of them."""
+
     def add_messages(self, account: int, job: int, first: int, rows: Iterable[tuple[int, int, Destination]]) -> None:
         """Writes (position, cohort, destination) of a job whose first message is `first`."""
 
@@ -146,6 +149,9 @@ class SendingBook(Protocol):
 
 
 class AgendaBook(Protocol):
+    def size(self, account: int) -> int:
+        """How many rows an account has on its agenda."""
+
     def add(self, account: int, due: Due) -> None: ...
 
     def move(self, account: int, kind: Kind, subject: int, at: Instant, to: Instant) -> None:
@@ -178,6 +184,12 @@ class CallbackBook(Protocol):
 
     def tried(self, account: int, key: int, state: CallbackState, due_at: Instant, tried: int) -> None:
         """How a callback stands after an attempt; the rest of it never changes by one."""
+
+    def ask(self, account: int, due: Due) -> None:
+        """Notes an attempt of a callback that nothing is owed for; it stands on the agenda too, and outlives it."""
+
+    def made(self, account: int, key: int) -> None:
+        """The first such attempt of a callback has been made."""
 
     def get(self, account: int, key: int) -> Callback | None: ...
 
@@ -302,6 +314,9 @@ class RetentionBook(Protocol):
 
     def drop_requests(self, account: int, first: int, last: int) -> None:
         """Evicts the lines of the journal up to `last`; `first` is the oldest that is there."""
+
+    def drop_codes(self, account: int, until: Instant) -> None:
+        """Forgets the codes whose message was evicted, if they are used or were made until then."""
 
     def lost(self, account: int, sort: Sort) -> Lost: ...
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-
 from mock_amp.core import shapes
 from mock_amp.core.account import OwnLimits
 from mock_amp.core.clock import ClockChange, ClockMode
+from mock_amp.core.documents import written
 from mock_amp.core.instants import Duration, parse_duration
 from mock_amp.engine.errors import Illegal
 from mock_amp.engine.opening import Wish
@@ -160,4 +159,4 @@ def _target(body: Mapping[str, Any]) -> Target:
 
 
 async def _scenario(call: Call) -> Mapping[str, Any]:
-    return await call.services.steering.read_scenario(orjson.dumps(call.body["scenario"]), "scenario")
+    return await call.services.steering.read_scenario(written(call.body["scenario"]), "scenario")

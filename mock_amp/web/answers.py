@@ -8,7 +8,7 @@ from aiohttp import web
 
 from mock_amp.core.breaking import Struck
 from mock_amp.engine.faults import Faults
-from mock_amp.web.bodies import TooLarge, Unreadable, read_body
+from mock_amp.web.bodies import Unreadable, drop_body
 from mock_amp.web.services import Services
 
 _DRIPS: Final = 10
@@ -48,8 +48,8 @@ async def _take_rest(request: web.Request, limit: int) -> None:
     One that waits to be asked for is not asked for.
     """
     if "Expect" not in request.headers:
-        with contextlib.suppress(TooLarge, Unreadable):
-            await read_body(request, limit)
+        with contextlib.suppress(Unreadable):
+            await drop_body(request, limit)
 
 
 async def _drip(request: web.Request, answer: web.StreamResponse, body: bytes, struck: Struck, faults: Faults) -> None:

@@ -24,6 +24,11 @@ def status(asked: Asked) -> Reply | Awaitable[Reply]:
     return asked.services.reading.status(asked.arrival, asked.account, message_id)
 
 
+def status_instead(asked: Asked) -> Reply:
+    """The same without a line in the journal."""
+    return asked.services.reading.status_instead(asked.account, asked.matched["message_id"])
+
+
 def send_code(asked: Asked) -> Reply | Awaitable[Reply]:
     """`POST /1/2fa`."""
     return asked.services.two_factor.send(asked.arrival, asked.account, _token(asked))
@@ -40,7 +45,7 @@ def endpoints(send_paths: Sequence[str]) -> tuple[Endpoint, ...]:
     return (
         *(Endpoint(path=path, methods={"POST": send}) for path in ("/1/im", *send_paths)),
         Endpoint(path="/1/sms", methods={"POST": send_sms}),
-        Endpoint(path="/1/im/status/{message_id}", methods={"GET": status}),
+        Endpoint(path="/1/im/status/{message_id}", methods={"GET": status}, instead=status_instead),
         Endpoint(path="/1/2fa", methods={"POST": send_code}),
         Endpoint(path="/1/2fa/{client_ref}/{code}", methods={"POST": check_code}, takes_body=False),
     )

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Middleware
 from mock_amp.core.documents import decode
 from mock_amp.core.refusals import Refused
 from mock_amp.core.schemas import CompiledSchema
-from mock_amp.engine.errors import AccountGone, BadScript, Conflict, Evicted, Illegal, NoSuch
+from mock_amp.engine.errors import AccountGone, BadScript, Conflict, Evicted, Illegal, NoSuch, StoreFailed, out_of_order
 from mock_amp.engine.metering import OK
 from mock_amp.web.admin import ROUTES
 from mock_amp.web.api import endpoints
@@ -24,6 +24,7 @@ from mock_amp.web.media import Unsupported, check_media
 from mock_amp.web.metrics import Metrics
 from mock_amp.web.pipeline import handler_of
 from mock_amp.web.problems import answer_json, say_problem
+from mock_amp.web.room import NoRoom
 from mock_amp.web.services import SERVICES, Services
 
 log = logging.getLogger(__name__)
@@ -138,10 +139,16 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
         except BadScript as error:
             faults = [each._asdict() for each in error.faults]
             return say_problem(400, "Bad scenario", str(error), {"faults": faults})
+        except StoreFailed as error:
+            return _no_store(error, request)
         except Unsupported as error:
             return say_problem(415, "Unsupported media type", str(error), {"expected": error.expected})
         except TooLarge:
             return say_problem(413, "Too large", f"the body is larger than {request.app[SERVICES].body_limit} bytes")
+        except NoRoom as error:
+            problem = say_problem(503, "Overloaded", f"{error}; the setting body-memory says how much there is")
+            problem.headers["Retry-After"] = "1"
+            return problem
         except Exception:
             log.exception("%s %s failed", request.method, request.raw_path)
             return say_problem(500, "Internal error", "mock-amp failed; its log says why")
@@ -155,7 +162,7 @@ def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
 async def _body(request: web.Request, route: Route, check: CompiledSchema) -> dict[str, Any]:
     """The JSON object of a body; none at all is an empty one. Raises Illegal for the first fault."""
     raw = await _text(request)
-    document = decode(raw) if raw.strip() else {}
+    document = decode(raw, request.app[SERVICES].nesting_limit) if raw.strip() else {}
     if isinstance(document, Refused):
         raise Illegal(document.violations[0].reason, "", document.violations[0].expected)
     for fault in check.violations(document):
@@ -164,9 +171,10 @@ async def _body(request: web.Request, route: Route, check: CompiledSchema) -> di
 
 
 async def _text(request: web.Request) -> bytes:
-    """The body as it came. Raises Illegal and TooLarge."""
+    """The body as it came. Raises Illegal, TooLarge and NoRoom."""
     try:
-        return await read_body(request, request.app[SERVICES].body_limit)
+        services = request.app[SERVICES]
+        return await read_body(request, services.body_limit, services.room)
     except Unreadable as error:
         raise Illegal(f"the body cannot be read: {error}") from error
 
@@ -186,6 +194,15 @@ def _problem(error: Exception) -> web.Response:
     where = {"pointer": error.pointer, "expected": error.expected} if isinstance(error, Illegal) else {}
     more = error.more if isinstance(error, Conflict) else {key: value for key, value in where.items() if value}
     return say_problem(status, title, str(error), more)
+
+
+def _no_store(error: StoreFailed, request: web.Request) -> web.Response:
+    """Of its own trouble the store tells the log; what it does not take of us is a fault of ours."""
+    if not out_of_order(error):
+        log.error("%s %s failed", request.method, request.raw_path, exc_info=error)
+        return say_problem(500, "Internal error", "mock-amp failed; its log says why")
+    log.debug("%s %s: the store failed: %s", request.method, request.raw_path, error)
+    return say_problem(503, "Store unavailable", f"{error}. What was asked was not done, or not to its end; try again")
 
 
 async def _no_such_call(request: web.Request) -> web.Response:

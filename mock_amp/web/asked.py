@@ -27,6 +27,8 @@ class Endpoint:
     methods: Mapping[str, Handler]
     takes_body: bool = True
     """Whether a body means anything here; one that does not is of any type."""
+    instead: "Callable[[Asked], Reply] | None" = None
+    """The answer while the store cannot write, where it takes no writing. Raises StoreFailed."""
 
     @property
     def product(self) -> Product:

@@ -3,16 +3,24 @@
 aiohttp is told not to unpack (mock_amp/web/server.py): it would fail outside our handlers, without an envelope.
 """
 
+import re
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 from aiohttp import HttpVersion11, web
 from aiohttp.client_exceptions import ClientPayloadError
 
+from mock_amp.web.room import FREE, Room
+
 _WINDOWS: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_PIECE: Final = 65_536
+"""Bytes that are unpacked at a time."""
+
 _MOST_MEMBERS: Final = 1_000
 """Files that one gzip body may be made of; without a limit, empty ones would keep us busy and never grow."""
+
+_QUOTED: Final = re.compile(r""":\s+(?:bytearray\()?b?['"].*""")
 
 
 class TooLarge(Exception):
@@ -23,23 +31,49 @@ class Unreadable(Exception):
     """The body cannot be had; the message is part of a line for a person."""
 
 
-async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body, unpacked, of at most `limit` bytes packed and unpacked. Raises TooLarge and Unreadable."""
+async def read_body(request: web.Request, limit: int, room: Room) -> bytes:
+    """The body, unpacked, of at most `limit` bytes packed and unpacked. Raises TooLarge, Unreadable and NoRoom.
+
+    A large one waits until there is room for it, before it is invited or more of it is read.
+    """
     if not request.body_exists:
         return b""
-    if (request.content_length or 0) > limit:
+    length = request.content_length
+    if (length or 0) > limit:
         raise TooLarge
     unpack = _unpacker(request.headers.get("Content-Encoding", ""), limit)
+    grows = length is None or unpack is not None
+    waited = not grows and (length or 0) > FREE
+    if waited:
+        await room.take(request, length or 0)
     await _invite(request)
-    parts, packed = [], 0
+    parts, packed, size = [], 0, 0
     async for part in _parts(request):
         packed += len(part)
         if packed > limit:
             raise TooLarge
-        parts.append(unpack.take(part) if unpack else part)
+        for piece in unpack.pieces(part) if unpack else (part,):
+            size += len(piece)
+            if size > FREE and not waited:
+                waited = True
+                await room.take(request, limit)
+            parts.append(piece)
     if unpack:
         unpack.end()
+    if grows:
+        room.keep(request, size)
     return b"".join(parts)
+
+
+async def drop_body(request: web.Request, limit: int) -> None:
+    """Reads what nobody wants of a body, and keeps none of it. One over the limit is left alone. Raises Unreadable."""
+    if (request.content_length or 0) > limit:
+        return
+    left = limit
+    async for part in _parts(request):
+        left -= len(part)
+        if left < 0:
+            return
 
 
 async def is_empty(request: web.Request) -> bool:
@@ -88,36 +122,39 @@ async def _parts(request: web.Request) -> AsyncIterator[bytes]:
 
 
 def one_line(text: str) -> str:
-    """The first line of a message of a library, as part of ours."""
-    return next(iter(text.strip().splitlines()), "").strip().rstrip(":.")
+    """The first line of a message of a library, as part of ours, without what it quotes: that may be a token."""
+    return _QUOTED.sub("", next(iter(text.strip().splitlines()), "")).strip().rstrip(":.")
 
 
 class _Unpacker:
-    """Unpacks part by part and stops at the limit, so that a bomb costs no more than a body that fits."""
+    """Unpacks piece by piece and stops at the limit, so that a bomb costs no more than a body that fits."""
 
     def __init__(self, encoding: str, limit: int) -> None:
         self._encoding, self._left = encoding, limit
         self._members, self._begun = 0, False
         self._next()
 
-    def take(self, part: bytes) -> bytes:
+    def pieces(self, part: bytes) -> Iterator[bytes]:
         """What a part unpacks to."""
         if not self._begun and part and self._encoding == "deflate" and part[0] & 0xF != zlib.DEFLATED:
             self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)  # without a header, as some clients send it
         self._begun = self._begun or bool(part)
-        unpacked = bytearray()
+        while part:
+            piece, part = self._unpack(part)
+            self._left -= len(piece)
+            if self._left < 0:
+                raise TooLarge
+            yield piece
+
+    def _unpack(self, part: bytes) -> tuple[bytes, bytes]:
+        """A piece, and what is still packed."""
         try:
-            while part:
-                if self._inflate.eof:
-                    self._next()
-                unpacked += self._inflate.decompress(part, self._left + 1 - len(unpacked))
-                if len(unpacked) > self._left:
-                    raise TooLarge
-                part = self._inflate.unused_data or self._inflate.unconsumed_tail
+            if self._inflate.eof:
+                self._next()
+            piece = self._inflate.decompress(part, min(self._left + 1, _PIECE))
         except zlib.error as error:
             raise Unreadable(f"it is not {self._encoding}") from error
-        self._left -= len(unpacked)
-        return bytes(unpacked)
+        return piece, self._inflate.unused_data or self._inflate.unconsumed_tail
 
     def end(self) -> None:
         if self._begun and not self._inflate.eof:

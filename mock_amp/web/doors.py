@@ -5,8 +5,12 @@ import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from aiohttp import web
+
+_BACKLOG: Final = 1_024
+"""Connections that wait to be accepted; who comes while there are so many tries again only after a second."""
 
 
 class NotOpened(Exception):
@@ -39,7 +43,7 @@ class Door:
         """Begins to listen. Raises NotOpened."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._place.host, self._place.port).start()
+            await web.TCPSite(self._runner, self._place.host, self._place.port, backlog=_BACKLOG).start()
         except OSError as error:
             raise NotOpened(self._why_not(error)) from error
         self.port = self._runner.addresses[0][1]

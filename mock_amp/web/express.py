@@ -19,7 +19,7 @@ from mock_amp.core.refusals import refuse
 from mock_amp.engine.journal import Reply
 from mock_amp.web.asked import Asked, Endpoint
 from mock_amp.web.heads import Begun
-from mock_amp.web.pipeline import fail, leave, use
+from mock_amp.web.pipeline import leave, miss, use
 from mock_amp.web.services import Services
 from mock_amp.web.stages import STAGES, check_method, check_path
 
@@ -60,7 +60,7 @@ class Express:
     """Answers requests to these endpoints, of which the first of a path takes it."""
 
     def __init__(self, services: Services, endpoints: Iterable[Endpoint]) -> None:
-        self._services = services
+        self._services, self._crowd = services, services.crowd
         self._whole: dict[bytes, tuple[Endpoint, str, str]] = {}
         """By first line: where the request goes, its method and path."""
         self._folders: dict[bytes, tuple[Endpoint, str, str, str]] = {}
@@ -83,6 +83,7 @@ class Express:
         asked = self._ask(begun, asker.remote)
         if asked is None:
             return None
+        self._crowd.requests += 1
         if not _passes(asked):
             leave(asked)
             return None
@@ -94,7 +95,7 @@ class Express:
         try:
             coming = use(asked)
         except Exception as error:
-            coming = fail(asked, error)
+            coming = miss(asked, error)
         if isinstance(coming, Reply):
             return self._done(asked, coming)
         self._follow(asked, coming, asker)
@@ -149,7 +150,7 @@ class Express:
             try:
                 reply = await coming
             except Exception as error:
-                reply = await fail(asked, error)
+                reply = await miss(asked, error)
             asker.tell(self._done(asked, reply))
 
         waiting = asyncio.ensure_future(wait())

@@ -107,9 +107,16 @@ def _keys(request: web.Request) -> list[bytes]:
 
 
 def _host_of(request: web.Request) -> Authority | None:
-    """The host that a request is for; None when it says none, several, or what is no host."""
+    """The host that a request is for; None when it says none, several, or what is no host.
+
+    A target that names a host too has to name the same one: there, RFC 9112 would have the header ignored.
+    """
     hosts = request.headers.getall("Host", ())
-    return _read(hosts[0]) if len(hosts) == 1 else None
+    host = _read(hosts[0]) if len(hosts) == 1 else None
+    if request.raw_path.startswith("/"):
+        return host
+    named = request.raw_path.partition("://")[2].partition("/")[0].partition("?")[0]
+    return host if _read(named) == host else None
 
 
 def _origin(origin: str) -> Authority | None:

@@ -11,8 +11,8 @@ from aiohttp import hdrs
 from aiohttp.http import HttpProcessingError, HttpRequestParser
 from multidict import CIMultiDictProxy
 
-_LONGEST: Final = 4_096
-"""Bytes of a head without its first line; with fewer, no limit of aiohttp's but that on their number is in reach."""
+LONGEST: Final = 4_096
+"""Bytes of a head without its first line; the usual limit of a line is twice as long."""
 
 _MOST: Final = 127
 """Lines that are read here: aiohttp takes one more, and the length of the body may be that."""
@@ -41,8 +41,12 @@ class Begun(NamedTuple):
     said: Said
 
 
-def begin(data: bytes) -> Begun | None:
-    """Reads the head that data begins with. None: not all of it is there, or not plain where its body ends."""
+def begin(data: bytes, longest: int = LONGEST) -> Begun | None:
+    """Reads the head that data begins with. None: not all of it is there, or not plain where its body ends.
+
+    Nor when it has more than `longest` bytes without its first line: with fewer, no limit of aiohttp's but that on the
+    number of lines is in reach, as long as a line may have so many.
+    """
     head, ended, body = data.partition(b"\r\n\r\n")
     before, told, after = head.partition(b"\r\nContent-Length: ")
     if not told:
@@ -54,7 +58,7 @@ def begin(data: bytes) -> Begun | None:
             return None
         length = int(digits)
     line, _, before = before.partition(b"\r\n")
-    said = _read(before, after) if ended and len(before) + len(after) <= _LONGEST else None
+    said = _read(before, after) if ended and len(before) + len(after) <= longest else None
     return None if said is None else Begun(line, length, body, said)
 
 

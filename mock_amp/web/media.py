@@ -44,6 +44,9 @@ async def check_media(request: web.Request, route: Route) -> None:
 def _fits(content_type: str, *, yaml: bool) -> bool:
     header = Header()
     header["Content-Type"] = content_type
-    found, charset = header.get_content_type(), str(header.get_param("charset", "utf-8")).lower()
+    try:
+        found, charset = header.get_content_type(), str(header.get_param("charset", "utf-8")).lower()
+    except (ValueError, TypeError):  # bytes and parameters that the reader cannot put together
+        return False
     is_json = found in JSON or (found.startswith("application/") and found.endswith("+json"))
     return charset in ("utf-8", "utf8") and (is_json or (yaml and found in YAML))

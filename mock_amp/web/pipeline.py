@@ -5,11 +5,12 @@ What needs to wait for nothing goes a shorter one: mock_amp/web/express.py.
 
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from typing import Final
 
 from aiohttp import web
 
 from mock_amp.core.refusals import refuse
-from mock_amp.engine.errors import StoreFailed
+from mock_amp.engine.errors import StoreFailed, out_of_order
 from mock_amp.engine.journal import Reply
 from mock_amp.engine.metering import OTHER
 from mock_amp.web.answers import break_answer
@@ -19,6 +20,9 @@ from mock_amp.web.services import SERVICES
 from mock_amp.web.stages import STAGES
 
 log = logging.getLogger(__name__)
+
+_SOON: Final = 1
+"""Seconds after which a store that failed is worth another try."""
 
 
 def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -35,6 +39,7 @@ def handler_of(endpoint: Endpoint | None) -> Callable[[web.Request], Awaitable[w
             matched=request.match_info,
             request=request,
         )
+        asked.services.crowd.requests += 1
         try:
             return await respond(asked, request)
         finally:
@@ -61,10 +66,13 @@ async def answer(asked: Asked) -> Reply:
             refusal = await finding if isinstance(finding, Coroutine) else finding
             if refusal:
                 return await asked.services.journal.refuse(asked.arrival, asked.account, refusal)
+    except Exception as error:
+        return await fail(asked, error)
+    try:
         coming = use(asked)
         return coming if isinstance(coming, Reply) else await coming
     except Exception as error:
-        return await fail(asked, error)
+        return await miss(asked, error)
 
 
 def use(asked: Asked) -> Reply | Awaitable[Reply]:
@@ -74,17 +82,32 @@ def use(asked: Asked) -> Reply | Awaitable[Reply]:
     return asked.endpoint.methods[asked.method](asked)
 
 
-async def fail(asked: Asked, error: Exception) -> Reply:
-    """H-8: the envelope, even when nothing can be written down any more."""
-    log.error("%s %s failed", asked.method, asked.raw_path, exc_info=error)
-    refusal, journal = refuse("internal"), asked.services.journal
+async def miss(asked: Asked, error: Exception) -> Reply:
+    """What there is for a request of which the use case has failed: what takes no writing is answered all the same."""
+    instead = asked.endpoint.instead if asked.endpoint else None
+    if instead is None or not out_of_order(error):
+        return await fail(asked, error)
     try:
-        return await journal.refuse(asked.arrival, asked.account, refusal)
-    except StoreFailed:
-        return journal.unwritten(refusal)
+        reply = instead(asked)
+    except StoreFailed as failed:
+        return await fail(asked, failed)
+    asked.services.journal.lose()
+    return reply
+
+
+async def fail(asked: Asked, error: Exception) -> Reply:
+    """H-8: the envelope, even when nothing can be written down any more. Of its own trouble the store tells the log."""
+    if out_of_order(error):
+        log.debug("%s %s: the store failed: %s", asked.method, asked.raw_path, error)
+        refusal = refuse("store_failed", retry_after=_SOON, problem=str(error))
+    else:
+        log.error("%s %s failed", asked.method, asked.raw_path, exc_info=error)
+        refusal = refuse("internal")
+    return await asked.services.journal.refuse(asked.arrival, asked.account, refusal)
 
 
 def leave(asked: Asked) -> None:
-    """Nobody uses the account any more on behalf of a request."""
+    """A request is no longer in work, and nobody uses its account on its behalf."""
+    asked.services.crowd.requests -= 1
     if asked.owner:
         asked.services.expiry.leave(asked.account)

@@ -28,11 +28,17 @@ from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
 from mock_amp.engine.waiting import Waiting
 from mock_amp.engine.world import World
+from mock_amp.web.crowd import Crowd
+from mock_amp.web.room import Room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The use cases, and what the rim itself needs: `body_limit` in bytes, `schemas` as they are published."""
+    """The use cases, and what the rim itself needs: `body_limit` in bytes, `schemas` as they are published.
+
+    `header_limit` is that of a line of a head, in bytes;
+    `nesting_limit` is the number of levels of a JSON body.
+    """
 
     world: World
     journal: Journal
@@ -57,7 +63,11 @@ class Services:
     events: Events
     meter: Meter
     health: Health
+    crowd: Crowd
+    room: Room
     body_limit: int
+    header_limit: int
+    nesting_limit: int
     send_paths: tuple[str, ...]
     schemas: Mapping[str, bytes]
 

@@ -17,6 +17,7 @@ from mock_amp.core.model import Product, Token
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.web.asked import Asked
 from mock_amp.web.bodies import TooLarge, Unreadable, is_empty, read_body
+from mock_amp.web.room import NoRoom
 from mock_amp.web.texts import clean
 
 Finding = Refused | None | Coroutine[Any, Any, Refused | None]
@@ -77,7 +78,13 @@ def _let_in(asked: Asked, account: Account, token: Token) -> Refused | None:
 
 
 def check_fault(asked: Asked) -> Finding:
-    """H-7, H-8: a fault with a status is answered here; what any other does to the answer comes last."""
+    """H-7, H-8: what has nothing to do with the request: there are too many others, or the scenario has a fault for it.
+
+    A fault with a status is answered here; what any other does to the answer comes last.
+    """
+    crowd = asked.services.crowd
+    if crowd.requests > crowd.most:
+        return overloaded(f"[{crowd.most}] requests are in work", "max-requests")
     if asked.owner is None or asked.endpoint is None or not asked.services.faults.threaten(asked.owner):
         return None
     return _strike(asked, asked.owner, asked.endpoint.product)
@@ -118,11 +125,13 @@ def check_size(asked: Asked) -> Finding:
 
 async def _read(asked: Asked, limit: int) -> Refused | None:
     try:
-        asked.body = await read_body(asked.waiting, limit)
+        asked.body = await read_body(asked.waiting, limit, asked.services.room)
     except TooLarge:
         return refuse("body_size", limit=limit)
     except Unreadable as error:
         return refuse("not_readable", problem=str(error))
+    except NoRoom as error:
+        return overloaded(str(error), "body-memory")
     return None
 
 
@@ -140,6 +149,11 @@ STAGES: Final = (
 """H-1."""
 
 
+def overloaded(problem: str, setting: str) -> Refused:
+    """H-8: there is too much to do; the setting says how much that is."""
+    return refuse("overloaded", retry_after=1, problem=problem, setting=setting)
+
+
 @lru_cache(maxsize=1024)
 def _read_token(header: str) -> str | None:
     """The token of an Authorization header (A-1)."""
@@ -151,5 +165,8 @@ def _is_json(content_type: str) -> bool:
     """`application/json`, alone or with charset utf-8 in any case, quoted or not (H-4)."""
     header = Header()
     header["Content-Type"] = content_type
-    charset = header.get_param("charset", "utf-8")
-    return header.get_content_type() == "application/json" and str(charset).lower() == "utf-8"
+    try:
+        charset = header.get_param("charset", "utf-8")
+        return header.get_content_type() == "application/json" and str(charset).lower() == "utf-8"
+    except (ValueError, TypeError):  # bytes and parameters that the reader cannot put together
+        return False

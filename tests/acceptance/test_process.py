@@ -108,7 +108,7 @@ def test_a_taken_port_is_one_clear_line() -> None:
         ("prot: 1", "{file}: unknown setting prot; did you mean port?"),
         ("port: many", "{file}: port: 'many' is not a whole number"),
         ("[1, 2]", "{file}: a mapping of names to values was expected"),
-        ("port: [", "{file} is not YAML"),
+        ("port: [", "{file}:1: at /port: not YAML: "),
     ],
 )
 def test_a_settings_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, text: str | None, told: str) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import aiohttp
-import pytest
 
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.bootstrap import Server, serving
@@ -185,7 +184,6 @@ async def test_a_store_that_has_gone_is_noticed_whatever_is_kept_at_hand() -> No
         before = await amp.call("GET", "/readyz")
         store.close()
         after_it = await amp.call("GET", "/readyz")
-    with pytest.raises(StoreFailed):
-        await server.stop()
+    await server.stop()
 
     assert (before.status, after_it.status) == (200, 503)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mock_amp.adapters.clocks import HandClock, SystemClock
-from mock_amp.adapters.sqlite import MEMORY, SqliteStore
+from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.ports import Clock, Store
 from tests.contract.samples import T0
 
@@ -14,7 +14,7 @@ from tests.contract.samples import T0
 @pytest.fixture(params=["memory", "file"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Every adapter of the Store port, empty."""
-    it = SqliteStore(MEMORY if request.param == "memory" else str(tmp_path / "store.db"))
+    it = SqliteStore(None if request.param == "memory" else str(tmp_path / "store.db"))
     yield it
     it.close()
 

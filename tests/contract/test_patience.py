@@ -64,3 +64,35 @@ async def test_a_task_that_is_cancelled_by_others_is_cancelled() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await wait
+
+
+async def test_a_wait_that_is_late_and_ends_in_another_way_leaves_no_mark() -> None:
+    """C-4: what it waited for took the cancellation for something else; the task is as it was."""
+    patience = Patience(0.01)
+
+    async def mistake() -> int:
+        task = patience.begin()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+        finally:
+            patience.end(task)
+        return task.cancelling()
+
+    assert await asyncio.wait_for(asyncio.create_task(mistake()), 10) == 0
+
+
+async def test_nothing_is_left_of_a_patience_that_stops() -> None:
+    """D8: not even an alarm; but who still waits is ended in time."""
+    patience, never = Patience(0.01), asyncio.Event()
+    task = patience.begin()
+    patience.end(task)
+    patience.stop()
+    assert patience._alarm is None  # noqa: SLF001 - what is left behind
+
+    wait = asyncio.create_task(_waits(patience, never))
+    await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, in which it begins
+    patience.stop()
+
+    assert await asyncio.wait_for(wait, 10) == "late"

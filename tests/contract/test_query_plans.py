@@ -48,6 +48,7 @@ LOOKED_UP = (
     "evict_callbacks_all",
     "evict_cohorts_all",
     "evict_jobs",
+    "evict_codes",
     "request_last",
 )
 

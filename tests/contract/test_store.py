@@ -10,7 +10,7 @@ from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.core.account import Account
 from mock_amp.core.records import Sought
 from mock_amp.engine.world import Numbers
-from mock_amp.ports import Books, Store, StoreFailed
+from mock_amp.ports import Books, Store, StoreFailed, StoreRefused
 from tests.contract.samples import T0, job, keep_account, new_account, write_job
 
 
@@ -159,7 +159,7 @@ async def test_a_work_whose_row_is_refused_at_the_end_takes_none_of_its_neighbou
         return_exceptions=True,
     )
 
-    assert (first, type(guilty), last) == (None, StoreFailed, None)
+    assert (first, type(guilty), last) == (None, StoreRefused, None)
     assert [store.read(lambda books, at=at: books.sending.job(key, at)).key for at in (1, 2, 3)] == [1, 2, 3]  # type: ignore[misc]
 
 
@@ -220,3 +220,12 @@ async def test_an_index_for_searches_is_made_when_somebody_searches(store: Store
 def _indexes(store: Store) -> set[str]:
     connection = cast("SqliteStore", store)._connection  # noqa: SLF001 - what nobody is to notice is seen from inside only
     return {str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+
+
+async def test_a_closed_store_is_in_trouble_once_it_was_asked_to_work(store: Store) -> None:
+    """Port: asking what is wrong never raises."""
+    store.close()
+    with pytest.raises(StoreFailed):
+        await store.transact(lambda books: books.accounts.all())
+
+    assert "closed" in str(store.trouble())

@@ -1,7 +1,11 @@
 """The Store port: accounts and their tokens (A-4, D11)."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import apsw
+
+from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.ports import Books, Store
 from tests.contract.samples import (
     SPEC,
@@ -52,7 +56,7 @@ async def test_a_saved_account_keeps_its_clock_and_counters(store: Store) -> Non
         account.counted(3, 0, 2, 1, 0, 77),
         key=key,
         generation=4,
-        clock=account.clock.pin(later(60)),
+        clock=account.clock.pin(later(60), later(1)),
     )
 
     await store.transact(lambda books: books.accounts.save(changed))
@@ -123,6 +127,52 @@ async def test_the_tokens_of_a_deleted_account_never_come_back(store: Store) -> 
 
     assert store.read(lambda books: books.accounts.of_token("secret-1")) is None
     assert not await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+
+
+async def test_a_token_at_hand_is_as_it_was_last_changed(store: Store) -> None:
+    """Port: saved, spent and deleted after it was looked up."""
+    await keep_account(store)
+    await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+    found = []
+
+    for change in (
+        lambda books: books.accounts.save_token(replace(token("secret-1"), name="weekly")),
+        lambda books: books.accounts.spend("secret-1", later(9)),
+        lambda books: books.accounts.delete_token("one", "secret-1", T0),
+    ):
+        before = store.read(lambda books: books.accounts.of_token("secret-1"))
+        await store.transact(change)
+        after = store.read(lambda books: books.accounts.of_token("secret-1"))
+        found.append((before and (before[1].name, before[1].spent_until), after and after[1].name))
+
+    assert [each[1] for each in found] == ["weekly", "weekly", None]
+    assert found[2][0] == ("weekly", later(9))
+
+
+async def test_what_no_token_can_be_is_nobodys(store: Store) -> None:
+    """Port: bytes of a header that are no text come as halves of characters."""
+    await keep_account(store)
+
+    found = [store.read(lambda books, each=each: books.accounts.of_token(each)) for each in ("", "\udcff", "\0")]  # type: ignore[misc]
+
+    assert found == [None, None, None]
+
+
+async def test_a_token_is_the_whole_secret_and_not_what_it_is_looked_up_by(tmp_path: Path) -> None:
+    """A look-up by digest finds a row; whether that is the token is asked in constant time."""
+    store = SqliteStore(str(tmp_path / "store.db"))
+    await keep_account(store)
+    await store.transact(lambda books: books.accounts.add_token(token("secret-1")))
+    store.close()
+    connection = apsw.Connection(str(tmp_path / "store.db"))
+    connection.execute("UPDATE token SET value = 'secret-2'")
+    connection.close()
+
+    store = SqliteStore(str(tmp_path / "store.db"))
+    found = store.read(lambda books: [books.accounts.of_token(each) for each in ("secret-1", "secret-2")])
+
+    assert found == [None, None]
+    store.close()
 
 
 async def test_clearing_forgets_what_one_account_lived_through(store: Store) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from mock_amp.core.bundles import Item
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import CallbackState, Due, Injected, Kind, Page
@@ -290,3 +292,33 @@ async def test_kinds_come_back_as_what_they_were(store: Store) -> None:
     await store.transact(work)
 
     assert [*store.read(lambda books: books.agenda.peek(account, Page()))] == rows
+
+
+async def test_the_size_of_an_agenda_is_known_without_counting_its_rows(store: Store) -> None:
+    """Port: whatever is added, taken off, taken off twice, rolled back, moved or cleared."""
+
+    def sizes(books: Books) -> tuple[int, int]:
+        return books.agenda.size(account), len(books.agenda.peek(account, Page()))
+
+    def fail(books: Books) -> None:
+        books.agenda.add(account, due(later(9), 9))
+        raise LookupError("on purpose")
+
+    account = await keep_account(store)
+    seen = [store.read(sizes)]
+    for seq in range(1, 5):
+        await store.transact(lambda books, seq=seq: books.agenda.add(account, due(later(seq), seq)))  # type: ignore[misc]
+    seen.append(store.read(sizes))
+    await store.transact(lambda books: books.agenda.drop(account, [due(later(1), 1), due(later(7), 7)]))
+    await store.transact(lambda books: books.agenda.remove(account, due(later(2), 2)))
+    await store.transact(lambda books: books.agenda.remove(account, due(later(2), 2)))
+    seen.append(store.read(sizes))
+    with pytest.raises(LookupError):
+        await store.transact(fail)
+    seen.append(store.read(sizes))
+    await store.transact(lambda books: books.accounts.clear(account))
+    seen.append(store.read(sizes))
+    await store.transact(lambda books: books.agenda.add(account, due(later(1), 1)))
+
+    assert seen == [(0, 0), (4, 4), (2, 2), (2, 2), (0, 0)]
+    assert store.read(sizes) == (1, 1)

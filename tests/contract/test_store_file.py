@@ -138,7 +138,7 @@ async def test_a_clock_that_an_advance_held_runs_again(reopened: Callable[[], St
     """D10: the advance has died with its process."""
     store = reopened()
     account = await store.transact(lambda books: books.accounts.add(new_account("one")))
-    held = replace(account, clock=account.clock.pin(later(60)))
+    held = replace(account, clock=account.clock.pin(later(60), later(1)))
     await store.transact(lambda books: books.accounts.save(held))
 
     found = reopened().read(lambda books: books.accounts.get("one"))

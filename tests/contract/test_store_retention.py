@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mock_amp.core.bundles import Item
+from mock_amp.core.codes import Code
 from mock_amp.core.model import Channel
 from mock_amp.core.records import ALL, CallbackState, Click, HandsetReply, Kind, Lost, Page, Sort, Standing
 from mock_amp.ports import Books, Store
@@ -337,3 +338,30 @@ async def test_a_scenario_that_was_just_given_to_an_account_is_in_use(store: Sto
 
 def replace_open(it: Standing) -> Standing:
     return it._replace(open=True)
+
+
+async def test_codes_go_after_their_messages_once_they_are_of_no_use(store: Store) -> None:
+    """D13: F-3 holds for a code that is good still, and for one whose message is kept."""
+    key = await keep_job(store)
+    old = Code(token="t", client_ref="old", code="1", case_sensitive=False, made_at=T0, message=1_000)
+    codes = [
+        old,
+        replace(old, client_ref="used", made_at=later(9), used_at=later(9), message=1_001),
+        replace(old, client_ref="good still", made_at=later(9), message=1_002),
+        replace(old, client_ref="of a message that is kept", message=2_000),
+    ]
+
+    def work(books: Books) -> None:
+        for each in codes:
+            books.codes.put(key, each)
+        second = job(key=2, api_job_id="00000000-0000-4000-8000-000000000002", first=2_000)
+        write_job(books, key, second, cohort(key=3, job=2))
+
+    await store.transact(work)
+    await store.transact(lambda books: books.retention.drop_codes(key, later(5)))
+    before = [each for each in codes if store.read(lambda books, each=each: books.codes.get(key, "t", each.client_ref))]  # type: ignore[misc]
+    await store.transact(lambda books: books.retention.hide(key, [JOB], 100))
+    await store.transact(lambda books: books.retention.drop_codes(key, later(5)))
+    after = [each for each in codes if store.read(lambda books, each=each: books.codes.get(key, "t", each.client_ref))]  # type: ignore[misc]
+
+    assert (before, after) == (codes, codes[2:])

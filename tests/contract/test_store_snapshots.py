@@ -2,7 +2,7 @@
 
 import re
 
-from mock_amp.adapters.books import _ALL_THAT_HAPPENED
+from mock_amp.adapters.account_book import ALL_THAT_HAPPENED
 from mock_amp.adapters.queries import read_sql
 
 NOT_OF_A_LIFE = {"token"}
@@ -14,4 +14,4 @@ def test_all_that_an_account_lives_through_is_cleared_and_in_its_snapshot() -> N
     tables = re.findall(r"CREATE TABLE (\w+) \((.*?)\n\)", read_sql("schema"), re.DOTALL)
     of_accounts = {name for name, columns in tables if re.search(r"^\s+account ", columns, re.MULTILINE)}
 
-    assert of_accounts == set(_ALL_THAT_HAPPENED) | NOT_OF_A_LIFE
+    assert of_accounts == set(ALL_THAT_HAPPENED) | NOT_OF_A_LIFE

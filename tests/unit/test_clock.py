@@ -41,14 +41,21 @@ def test_a_clock_does_not_go_back_when_real_time_does() -> None:
 
 
 def test_a_pinned_clock_shows_the_moment_that_is_lived_through() -> None:
-    pinned = a_clock(ClockMode.REAL).pin(later(60))
+    pinned = a_clock(ClockMode.REAL).pin(later(60), real_after(5))
 
     assert pinned.at(real_after(5)) == later(60)
     assert pinned.real_for(later(61)) is None
 
 
+def test_a_clock_that_nobody_released_goes_on_from_when_it_was_pinned() -> None:
+    """D10: its advance has died with its process; what ran before the advance does not count twice."""
+    left = replace(a_clock(ClockMode.REAL).pin(later(60), real_after(5)), pinned=False)
+
+    assert left.at(real_after(7)) == later(62)
+
+
 def test_a_released_clock_goes_on_from_what_it_shows() -> None:
-    released = a_clock(ClockMode.REAL).pin(later(60)).release(real_after(5))
+    released = a_clock(ClockMode.REAL).pin(later(60), real_after(5)).release(real_after(5))
 
     assert released.at(real_after(5)) == later(60)
     assert released.at(real_after(7)) == later(62)
@@ -64,7 +71,7 @@ def test_a_released_clock_goes_on_from_what_it_shows() -> None:
     ids=str,
 )
 def test_a_change_of_a_clock_leaves_what_it_does_not_name(change: ClockChange, mode: ClockMode, rate: float) -> None:
-    changed = a_clock(ClockMode.SCALED).pin(later(60)).release(real_after(5), change)
+    changed = a_clock(ClockMode.SCALED).pin(later(60), real_after(5)).release(real_after(5), change)
 
     assert (changed.mode, changed.rate, changed.at(real_after(5))) == (mode, rate, later(60))
 

@@ -1,8 +1,9 @@
 """H-9: which bodies are understood at all."""
 
+import orjson
 import pytest
 
-from mock_amp.core.documents import MOST_DEPTH, decode, escape, json_type
+from mock_amp.core.documents import MOST_DEPTH, decode, deeper_than, escape, json_type, shallow, written
 from tests.unit.builders import RULES, a_token, refused, understood
 
 
@@ -108,3 +109,25 @@ def test_a_type_is_called_by_its_json_name(value: object, name: str) -> None:
 def test_a_key_is_escaped_in_a_pointer() -> None:
     """RFC 6901: ~0 and ~1."""
     assert escape("a/b~c") == "a~1b~0c"
+
+
+@pytest.mark.parametrize("levels", [250, 500, 900])
+def test_a_document_is_written_again_however_deep_it_was_read(levels: int) -> None:
+    """H-9: encoders have limits of their own, below what a server may be told to take."""
+    text = nested(levels).encode()
+
+    assert orjson.loads(written(orjson.loads(text))) == orjson.loads(text)
+
+
+def test_a_document_without_its_depths_is_as_deep_as_wanted_and_else_the_very_same() -> None:
+    document = {"a": [{"b": [1]}], "c": 2}
+
+    assert shallow(document, 4) is document
+    assert shallow(document, 3) == {"a": [{"b": []}], "c": 2}
+    assert shallow(document, 1) == {"a": [], "c": 2}
+
+
+@pytest.mark.parametrize(("levels", "limit", "deeper"), [(3, 3, False), (4, 3, True), (900, 899, True)])
+def test_a_document_is_deeper_by_its_levels_of_objects_and_arrays(levels: int, limit: int, *, deeper: bool) -> None:
+    assert deeper_than(orjson.loads(nested(levels)), limit) is deeper
+    assert not deeper_than(1, limit)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from mock_amp.core.account import Account, AccountSpec
 from mock_amp.core.bundles import Bundle, Item, runs_of
 from mock_amp.core.records import REPLY, REPORT, Callback, CallbackState, Injected
-from mock_amp.engine.flights import Flight, Trip
+from mock_amp.engine.flights import Flight, Places, Trip
 from tests.unit.builders import T0, later
 
 ACCOUNT = Account(key=1, id="one", created_at=T0, spec=AccountSpec(), clock=AccountSpec().clock(T0))
@@ -26,8 +26,8 @@ def a_callback(key: int, *positions: int, job: int = 1, host: str = "one.example
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
-def a_flight(*callbacks: Callback, per_host: int = 64, most: int = 256) -> Flight:
-    flight = Flight(per_host, most)
+def a_flight(*callbacks: Callback, per_host: int = 64, most: int = 256, places: Places | None = None) -> Flight:
+    flight = Flight(per_host, most, places or Places(2_048))
     for callback in callbacks:
         flight.enter(ACCOUNT, callback, again=callback.state is CallbackState.DELIVERED)
     return flight
@@ -158,3 +158,83 @@ def test_nothing_leaves_a_flight_that_was_abandoned() -> None:
     flight.leave(out)
 
     assert taken(flight) == []
+
+
+def a_host_of(key: int, count: int, places: Places, **bounds: int) -> Flight:
+    """A flight with so many callbacks, whose keys are told by the first digit."""
+    return a_flight(*(a_callback(key * 10 + at, at) for at in range(count)), places=places, **bounds)
+
+
+def test_no_more_are_out_than_there_are_places_for_all_accounts() -> None:
+    """The setting max-callbacks: what one has, another has not."""
+    places = Places(3)
+    one, two = a_host_of(1, 5, places, most=2), a_host_of(2, 5, places)
+
+    assert (keys(taken(one)), keys(taken(two)), places.free) == ([10, 11], [20], 0)
+
+
+def test_a_place_goes_to_the_account_that_waits_longest() -> None:
+    """The setting max-callbacks: accounts take turns, however many callbacks each of them has."""
+    places = Places(1)
+    one, two, three = (a_host_of(key, count, places) for key, count in ((1, 9), (2, 1), (3, 9)))
+    owner, (trip, *_) = one, [*taken(one), *taken(two), *taken(three)]
+    order = []
+
+    for _ in range(6):
+        done(owner, trip)
+        owner = places.next or owner
+        (trip,) = taken(owner)  # who has more asks for another place, and stands behind the others
+        order.append(trip.callback.key)
+
+    assert order == [11, 20, 30, 12, 31, 13]
+
+
+def test_nobody_takes_the_place_of_one_who_waits() -> None:
+    """The setting max-callbacks: who asks while a place is free asks behind those who have asked before."""
+    places = Places(1)
+    one, two, three = (a_host_of(key, 1, places) for key in (1, 2, 3))
+    (out,) = taken(one)
+    taken(two)
+
+    done(one, out)
+
+    assert (taken(three), keys(taken(two)), places.free) == ([], [20], 0)
+
+
+def test_an_account_that_has_its_share_stands_in_no_line() -> None:
+    """The setting max-callbacks-per-account: who hangs with all that it may have out keeps nobody from a place."""
+    places = Places(2)
+    one, two = a_host_of(1, 5, places, most=1), a_host_of(2, 1, places)
+
+    assert (keys(taken(one)), keys(taken(two)), places.free, places.next) == ([10], [20], 0, None)
+
+
+def test_an_account_that_cannot_write_down_what_it_has_made_begins_nothing() -> None:
+    """D8: or there would be ever more to be kept; once it can, it goes on."""
+    flight = a_flight(*(a_callback(at, at) for at in range(4)), most=2)
+    first = taken(flight)
+
+    flight.stuck = "the disk is full"
+    for trip in first:
+        flight.leave(trip)
+    meanwhile = taken(flight)
+    flight.stuck = None
+
+    assert (keys(first), meanwhile, keys(taken(flight))) == ([0, 1], [], [2, 3])
+
+
+def test_an_abandoned_flight_gives_its_places_back() -> None:
+    """Whether those who had them have begun or not; and it waits for none."""
+    places = Places(2)
+    one, two = a_host_of(1, 3, places), a_host_of(2, 3, places)
+    out = taken(one)
+    taken(two)
+    taken(one)
+
+    two.abandon()
+    nobody = places.next
+    one.abandon()
+    one.leave(out[0])
+    one.clear()
+
+    assert (nobody, places.next, places.free) == (None, None, 2)

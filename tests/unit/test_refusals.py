@@ -31,6 +31,7 @@ _FACTS: Final[dict[str, Any]] = {
     "params": None,
     "position": 7,
     "problem": "unexpected end",
+    "setting": "max-requests",
     "wanted": "an integer",
 }
 

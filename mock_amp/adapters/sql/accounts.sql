@@ -31,22 +31,22 @@ UPDATE account SET clock_pinned = 0 WHERE clock_pinned = 1
 value, account, created_at, policy, spent_until
 
 -- name: token_get
-SELECT {token_columns} FROM token WHERE value = ? AND deleted_at IS NULL
+SELECT {token_columns} FROM token WHERE digest = ? AND deleted_at IS NULL
 
 -- name: token_of_account
 SELECT {token_columns} FROM token WHERE account = ? AND deleted_at IS NULL ORDER BY created_at, value
 
 -- name: token_add
-INSERT OR IGNORE INTO token ({token_columns}) VALUES (?, ?, ?, ?, ?)
+INSERT OR IGNORE INTO token (digest, {token_columns}) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: token_save
-UPDATE token SET policy = ? WHERE account = ? AND value = ? AND deleted_at IS NULL
+UPDATE token SET policy = ? WHERE account = ? AND digest = ? AND deleted_at IS NULL
 
 -- name: token_spend
-UPDATE token SET spent_until = ? WHERE value = ?
+UPDATE token SET spent_until = ? WHERE digest = ?
 
 -- name: token_delete
-UPDATE token SET deleted_at = ? WHERE account = ? AND value = ? AND deleted_at IS NULL
+UPDATE token SET deleted_at = ? WHERE account = ? AND digest = ? AND deleted_at IS NULL
 
 -- name: token_forget
 DELETE FROM token WHERE account = ? AND deleted_at IS NULL

@@ -1,6 +1,9 @@
 -- name: agenda_add
 INSERT INTO agenda (account, at, seq, kind, subject, act, done) VALUES (?, ?, ?, ?, ?, ?, ?)
 
+-- name: agenda_size
+SELECT count(*) FROM agenda WHERE account = ?
+
 -- name: agenda_move
 UPDATE agenda SET at = ? WHERE account = ? AND at = ? AND kind = ? AND subject = ?
 
@@ -33,10 +36,20 @@ WHERE next IS NOT NULL
 
 -- name: agenda_recover
 INSERT INTO agenda (account, at, seq, kind, subject)
-SELECT account, due_at, -key, 'post', key FROM callback c
+SELECT account, due_at, -key, 'post', key FROM callback c INDEXED BY callback_owed
 WHERE state IN ('due', 'retrying')
   AND NOT EXISTS (SELECT 1 FROM agenda a INDEXED BY agenda_posts
     WHERE a.account = c.account AND a.kind = 'post' AND a.subject = c.key)
+
+-- name: asked_recover
+INSERT OR IGNORE INTO agenda (account, at, seq, kind, subject) SELECT account, at, seq, 'post', callback FROM asked
+
+-- name: asked_add
+INSERT INTO asked (account, callback, at, seq) VALUES (?, ?, ?, ?)
+
+-- name: asked_first
+DELETE FROM asked WHERE account = ? AND callback = ?
+  AND seq = (SELECT min(seq) FROM asked f WHERE f.account = asked.account AND f.callback = asked.callback)
 
 -- name: callback_columns
 key, job, kind, url, state, due_at, tried, bundle, injected, since

@@ -101,6 +101,12 @@ DELETE FROM cohort WHERE account = :account AND job BETWEEN :from AND :to
 -- name: evict_jobs
 DELETE FROM job WHERE account = :account AND key BETWEEN :from AND :to
 
+-- name: evict_codes
+DELETE FROM code INDEXED BY code_by_message
+WHERE account = :account AND message <= (SELECT last FROM lost WHERE account = :account AND sort = 'message')
+  AND (used_at IS NOT NULL OR made_at <= :until)
+  AND NOT EXISTS (SELECT 1 FROM message m WHERE m.account = :account AND m.ordinal = code.message)
+
 -- name: request_oldest
 SELECT number, at FROM request WHERE account = ? ORDER BY number LIMIT ?
 

@@ -46,9 +46,10 @@ CREATE TABLE queue (
     PRIMARY KEY (account, channel)
 ) STRICT, WITHOUT ROWID;
 
--- A deleted token stays as a tombstone: it never comes back (A-4).
+-- Looked up by the SHA-256 of its value. A deleted token stays as a tombstone: it never comes back (A-4).
 CREATE TABLE token (
-    value TEXT PRIMARY KEY,
+    digest BLOB PRIMARY KEY,
+    value TEXT NOT NULL,
     account TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     deleted_at INTEGER,
@@ -56,7 +57,7 @@ CREATE TABLE token (
     spent_until INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX token_by_account ON token (account, created_at);
+CREATE INDEX token_by_account ON token (account, created_at, value);
 
 CREATE TABLE job (
     account INTEGER NOT NULL,
@@ -165,6 +166,15 @@ CREATE TABLE attempt (
     PRIMARY KEY (account, callback, number)
 ) STRICT, WITHOUT ROWID;
 
+-- Attempts that were asked for of callbacks of which nothing more is owed, until they have been made.
+CREATE TABLE asked (
+    account INTEGER NOT NULL,
+    callback INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (account, callback, seq)
+) STRICT, WITHOUT ROWID;
+
 -- Answers of handsets; message and ordinal are message ordinals, of which the second is no message.
 CREATE TABLE reply (
     account INTEGER NOT NULL,
@@ -228,6 +238,8 @@ CREATE TABLE code (
     message INTEGER NOT NULL,
     PRIMARY KEY (account, token, client_ref)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX code_by_message ON code (account, message);
 
 -- Jobs that are being evicted, some rows at a time: from here on they do not exist (D13).
 CREATE TABLE evicting (

@@ -65,13 +65,19 @@ WHERE m.account = ? AND m.number IN (SELECT value FROM json_each(?)) AND NOT j.p
 -- name: reserved_add
 INSERT INTO reserved (account, first, size) VALUES (?, ?, ?)
 
+-- name: reserved_forget
+DELETE FROM message WHERE account = :account AND ordinal IN (
+    SELECT m.ordinal FROM reserved r JOIN message m
+        ON m.account = r.account AND m.ordinal BETWEEN r.first AND r.first + r.size - 1
+    WHERE r.account = :account AND r.first = :first LIMIT :limit)
+
 -- name: reserved_release
 DELETE FROM reserved WHERE account = ? AND first = ?
 
 -- name: reserved_sweep
-DELETE FROM message WHERE EXISTS (
-    SELECT 1 FROM reserved r
-    WHERE r.account = message.account AND message.ordinal BETWEEN r.first AND r.first + r.size - 1)
+DELETE FROM message WHERE (account, ordinal) IN (
+    SELECT m.account, m.ordinal
+    FROM reserved r CROSS JOIN message m ON m.account = r.account AND m.ordinal BETWEEN r.first AND r.first + r.size - 1)
 
 -- name: reserved_clear
-DELETE FROM reserved
+DELETE FROM reserved WHERE TRUE -- without the condition SQLite writes even if there is none

@@ -48,6 +48,12 @@ DELETE FROM message WHERE account = ?1 AND EXISTS (
 -- name: snapshot_settle
 DELETE FROM reserved WHERE account = ?
 
+-- name: snapshot_asked
+INSERT INTO asked (account, callback, at, seq)
+SELECT account, subject, at, seq FROM agenda a
+WHERE account = ? AND kind = 'post' AND EXISTS (SELECT 1 FROM callback c
+    WHERE c.account = a.account AND c.key = a.subject AND c.state NOT IN ('due', 'retrying'))
+
 -- name: snapshot_recover
 INSERT INTO agenda (account, at, seq, kind, subject)
 SELECT account, due_at, -key, 'post', key FROM callback c
