@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=requirements.lock $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
-.PHONY: serve test lint types pytest bench bench-smoke bench-peers format lock timelines clean
+.PHONY: serve test lint types pytest audit bench bench-smoke bench-peers soak crash nightly fuzz format lock timelines clean
 
 serve: $(VENV)/.serve
 	@exec $(BIN)/mock-amp serve $(ARGS)
@@ -24,6 +24,11 @@ types: $(VENV)/.dev
 pytest: $(VENV)/.dev
 	$(BIN)/pytest $(ARGS)
 
+# Asks what is known against the versions of requirements.lock. Where nobody answers it says so loudly, and fails with
+# AUDIT_STRICT=1.
+audit: $(VENV)/audit/.ready
+	@$(VENV)/audit/bin/python .ci/audit.py requirements.lock
+
 # Without ARGS it tells the docs of what it found. With them, `--help` says which there are.
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(or $(ARGS),--write-docs)
@@ -34,12 +39,27 @@ bench-smoke: $(VENV)/.dev
 bench-peers: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
+soak: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.soak $(or $(ARGS),--messages 5000000 --accounts 20000 --minutes 30 --faults --write-docs)
+
+# `ARGS='--rounds 50 --seed 7'` plays a run again, as far as a race can be; without a seed one is drawn.
+crash: $(VENV)/.dev
+	@$(BIN)/python -m tests.acceptance.crash $(ARGS)
+
+# What takes minutes: lives of accounts against a model, for at least 10,000 steps.
+nightly: $(VENV)/.dev
+	$(BIN)/pytest --hypothesis-profile nightly tests/stateful $(ARGS)
+
+# Made-up inputs for every parser at the rim; ARGS="--minutes 10", `--help` says what else there is.
+fuzz: $(VENV)/.dev
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 lock: $(VENV)/.dev
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra audit --universal --python-version 3.11 --upgrade --no-header -q -o requirements.lock
 
 timelines: $(VENV)/.dev
 	for file in scenarios/*.yaml; do \
@@ -64,3 +84,9 @@ $(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what the tests need."
 	@$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.serve
+
+# A place of its own: the tool brings a pip along.
+$(VENV)/audit/.ready: pyproject.toml requirements.lock | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/audit
+	@PIP_CONSTRAINT=requirements.lock $(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	@touch $@

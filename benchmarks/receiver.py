@@ -66,9 +66,9 @@ class Received:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Received]:
-    """A receiver on the running loop, as long as the block lasts."""
-    received = Received()
+async def receiving(received: Received | None = None) -> AsyncIterator[Received]:
+    """A receiver on the running loop, as long as the block lasts; `received` keeps what comes, in a way of its own."""
+    received = Received() if received is None else received
     server = await asyncio.get_running_loop().create_server(lambda: _Receiver(received), "127.0.0.1", 0)
     received.port = server.sockets[0].getsockname()[1]
     try:

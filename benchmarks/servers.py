@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,13 +69,14 @@ def quiet(*servers: Served, still: float = 0.3, within: float = 20.0) -> bool:
 
 
 @contextmanager
-def served(arguments: Sequence[str]) -> Iterator[Served]:
-    """A server whose command takes `--port-file`, as long as the block lasts."""
-    with tempfile.TemporaryDirectory() as folder:
+def served(arguments: Sequence[str], log: Path | None = None) -> Iterator[Served]:
+    """A server whose command takes `--port-file`, as long as the block lasts; what it logs can go into a file."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         port_file = Path(folder) / "port"
         process = subprocess.Popen(
             [sys.executable, *arguments, "--port-file", str(port_file)],
             stdout=subprocess.DEVNULL,
+            stderr=stack.enter_context(log.open("wb")) if log else None,
             preexec_fn=pin_server,
             cwd=Path(__file__).parent.parent,
         )

@@ -20,7 +20,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCKS = [(page, kind, text) for page in PAGES for kind, text in BLOCK.findall(page.read_text(encoding="utf-8"))]
 COMMANDS = {"make serve", "make test", "mock-amp serve --port 8042"}
-BENCHMARKS = {"make bench", "make bench-smoke", "make bench-peers"}
+BENCHMARKS = {"make bench", "make bench-smoke", "make bench-peers", "make soak"}
 
 
 def _blocks(*kinds: str) -> list[object]:
