@@ -362,6 +362,7 @@ def _terms(settings: Settings) -> Terms:
         intermediary=settings.intermediary_reports,
         limits=Limits(messages=settings.keep_messages, requests=settings.keep_requests, age=settings.keep_for),
         patience=Duration(settings.callback_timeout * 2 // 3),
+        bodies=settings.keep_bodies,
         posts_per_host=settings.max_callbacks_per_host,
         posts_per_account=settings.max_callbacks_per_account,
         posts_in_all=settings.max_callbacks,

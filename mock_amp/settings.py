@@ -102,6 +102,7 @@ TABLE: Final = (
     _row("max-callbacks-per-host", "integer", 64, "Most callbacks of an account posted to a host at a time.", least=1),
     _row("keep-messages", "integer", 100_000, "Most messages an account keeps that have come to rest.", least=1),
     _row("keep-requests", "integer", 100_000, "Most requests an account keeps in its journal.", least=1),
+    _row("keep-bodies", "integer", 67_108_864, "Most bytes of bodies that an account's journal keeps.", least=65_536),
     _row("keep-for", "duration", "0s", "How long an account keeps them, on its clock; 0s keeps them for ever."),
     _row("open-accounts", "switch", default=False, help_="Let every unknown token open an account of its own."),
     _row("accounts-expire-after", "duration", "1h", "Real time after which such an account is forgotten when unused."),
@@ -168,6 +169,7 @@ class Settings:
     max_callbacks_per_host: int
     keep_messages: int
     keep_requests: int
+    keep_bodies: int
     keep_for: Duration
     open_accounts: bool
     accounts_expire_after: Duration

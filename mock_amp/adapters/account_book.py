@@ -103,6 +103,7 @@ class SqliteAccounts(Table):
 
     def clear(self, key: int) -> None:
         self._writes.ahead.pop(key, None)
+        self._writes.weights.pop(key, None)
         for table in ALL_THAT_HAPPENED:
             self._execute(f"DELETE FROM {table} WHERE account = ?", (key,))  # noqa: S608 - names from the list above
 

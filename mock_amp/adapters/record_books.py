@@ -1,6 +1,7 @@
 """The books of what was written down over one SQLite connection: callbacks, handsets, the request journal."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from mock_amp.adapters import record_rows
 from mock_amp.adapters.seeking import ATTEMPTS, CALLBACKS, REPLIES, REQUESTS, Listed
@@ -17,6 +18,8 @@ from mock_amp.core.records import (
     RequestRecord,
     Sought,
 )
+
+LAST_LINE: Final = 2**63 - 1
 
 
 class SqliteCallbacks(Listed):
@@ -98,7 +101,16 @@ class SqliteHandsets(Listed):
 
 
 class SqliteJournal(Listed):
+    def weight(self, account: int) -> int:
+        known = self._writes.weights.get(account)
+        if known is None:
+            row = self._one("request_weight", account, LAST_LINE)
+            known = self._writes.weights[account] = row[0] if row else 0
+        return known
+
     def add(self, account: int, record: RequestRecord) -> None:
+        if account in self._writes.weights:
+            self._writes.weights[account] += len(record.arrival.body)
         if record.rule or record.warnings or record.injected:
             self._later("request_add", record_rows.request_row(account, record))
         else:  # most lines say no more than this, and what is not bound costs nothing

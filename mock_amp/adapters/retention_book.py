@@ -52,11 +52,17 @@ class SqliteRetention(Table):
     def oldest_requests(self, account: int, limit: int) -> Sequence[tuple[int, Instant]]:
         return [(number, at) for number, at in self._all("request_oldest", account, limit)]
 
+    def oldest_bodies(self, account: int, limit: int) -> Sequence[tuple[int, int]]:
+        return [(number, size) for number, size in self._all("request_sizes", account, limit)]
+
     def last_request(self, account: int, first: int, last: int, until: Instant) -> int:
         row = self._one("request_last", account, first, last, until)
         return row[0] or 0 if row else 0
 
     def drop_requests(self, account: int, first: int, last: int) -> None:
+        if account in self._writes.weights:
+            row = self._one("request_weight", account, last)
+            self._writes.weights[account] -= row[0] if row else 0
         count = self._run("evict_requests", account, last)
         self._run("lost_add", account, Sort.REQUEST, count, first, last, last)
 

@@ -21,6 +21,8 @@ class Writes:
         """By statement; they are written in the order in which the statements were first asked for."""
         self.indexes: set[str] = set()
         """Those of the indexes made on demand that are there for sure."""
+        self.weights: dict[int, int] = {}
+        """How many bytes the bodies in the journal of an account have, once somebody has asked."""
         self.ahead: dict[int, int] = {}
         """How many rows the agenda of an account has, once somebody has asked."""
 
@@ -37,6 +39,7 @@ class Writes:
         self.rows.clear()
         self.indexes.clear()
         self.ahead.clear()
+        self.weights.clear()
 
 
 class Table:

@@ -92,7 +92,7 @@ class Journal:
         )
         self._world.traffic.requests += 1
         books.journal.add(numbers.key, record)
-        numbers.tell("request", record.at, number)
+        numbers.tell("request", record.at, number, len(record.arrival.body))
         return number
 
     def write_refusal(self, books: Books, arrival: Arrival, account_id: str, refusal: Refused) -> Reply:

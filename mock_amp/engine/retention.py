@@ -6,15 +6,15 @@ rest, and lines of the journal. It happens behind the account's own activity, so
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
-from mock_amp.core.account import Account, Limits
+from mock_amp.core.account import Account
 from mock_amp.core.codes import LIFETIME
 from mock_amp.core.instants import LAST_INSTANT, Instant
-from mock_amp.core.records import News, Sort, Standing, Turn
+from mock_amp.core.records import News, Sort, Standing
 from mock_amp.engine.errors import out_of_order
+from mock_amp.engine.watches import Look, Passed, Room, Watch
 from mock_amp.engine.world import World
 from mock_amp.ports import Books
 
@@ -38,119 +38,7 @@ _SEEN_AGAIN: Final = 4
 _AFTER_ALL: Final = 4
 """That many times as many sends as jobs were passed over bring these another look too: not every ending is told."""
 
-_BEGINNINGS: Final = frozenset(("callback", "bundle", "parted", "scenario"))
-"""News by which nothing comes to rest."""
-
 _ENDLESS: Final = 2**62
-
-
-class _Room(NamedTuple):
-    """How much may come about in an account before it is worth another look.
-
-    `endings` are counted from the last look at all jobs: then all are looked at again.
-    """
-
-    requests: int
-    messages: int
-    endings: int
-    until: Instant
-
-
-@dataclass(slots=True)
-class _Passed:
-    """Jobs that would have to go and have not come to rest: where the last is, how many, with how many messages.
-
-    Each is older than all that were not looked at, so that the next look goes on from there.
-    """
-
-    last: int = 0
-    jobs: int = 0
-    messages: int = 0
-    again: int | None = None
-    """After so many sends more all are looked at again; None as long as they are looked at."""
-
-    def add(self, jobs: Iterable[Standing]) -> None:
-        for job in jobs:
-            self.jobs += 1
-            self.messages += job.size
-
-
-@dataclass(slots=True)
-class _Watch:
-    """What has come about in an account since it was looked at; without a room, nobody has looked yet."""
-
-    passed: _Passed = field(default_factory=_Passed)
-    endings: int = 0
-    births: int = 0
-    """Both are counted from the last look at all jobs; `births` are the cohorts of new jobs."""
-    requests: int = 0
-    messages: int = 0
-    heard: bool = False
-    late: bool = False
-    """Whether a job has come about that is older than one that was passed over: a large one takes its time."""
-    latest: Instant = field(default=Instant(0))
-    room: _Room | None = None
-
-    def hear(self, news: News) -> None:
-        if news.at > self.latest:
-            self.latest = news.at
-        self.heard = True
-        if news.kind == "request":
-            self.requests += 1
-        elif news.part == 0 and isinstance(news.detail, Turn):
-            self.messages += news.detail.size
-            self.births += 1
-            self.late = self.late or news.detail.job <= self.passed.last
-        elif news.kind not in _BEGINNINGS:
-            self.endings += 1
-
-    @property
-    def full(self) -> bool:
-        room = self.room
-        return (
-            room is None
-            or self.requests > room.requests
-            or self.messages > room.messages
-            or self.latest >= room.until
-            or self.stirred
-        )
-
-    @property
-    def stirred(self) -> bool:
-        """Whether what was passed over is worth another look."""
-        room, passed = self.room, self.passed
-        long_ago = passed.jobs > 0 and passed.again is not None and self.births > passed.again
-        return room is None or self.late or self.endings > room.endings or long_ago
-
-    def next(self) -> "_Watch":
-        """The watch from another look on, which begins anew if what was passed over is looked at again."""
-        anew = self.stirred or not self.passed.jobs
-        return _Watch() if anew else _Watch(self.passed, self.endings, self.births)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Look:
-    """One look at an account: how many of its oldest messages are too many, what is too old, what is in the way."""
-
-    account: Account
-    limits: Limits
-    now: Instant
-    excess: int
-    newest: int
-    """The number of the youngest line of the journal that is too many."""
-    until: Instant
-    passed: _Passed
-    done: bool = False
-
-    @property
-    def horizon(self) -> Instant:
-        """What is from then or before is too old."""
-        return Instant(self.now - self.limits.age) if self.limits.age else Instant(-1)
-
-    def expires(self, at: Instant) -> None:
-        """Notes something that stays, and when it will be too old."""
-        if self.limits.age and at > self.horizon:
-            self.until = min(self.until, Instant(at + self.limits.age))
 
 
 class Retention:
@@ -161,17 +49,17 @@ class Retention:
 
     def __init__(self, world: World, carried: Callable[[int], frozenset[int]]) -> None:
         self._world, self._carried = world, carried
-        self._watches: dict[int, _Watch] = {}
+        self._watches: dict[int, Watch] = {}
         self._due: dict[int, None] = {}
         self._unswept: set[int] = set()
-        self._looked: _Watch | None = None
+        self._looked: Watch | None = None
         """The watch over the account that is looked at just now: what comes meanwhile is weighed at the end."""
         self._wake, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
 
     def hear(self, news: Sequence[News]) -> None:
         """Takes down what was committed; costs next to nothing as long as there is room."""
-        heard: dict[int, _Watch] = {}
+        heard: dict[int, Watch] = {}
         for each in news:
             if each.kind == "reset":
                 self.forget(each.account)
@@ -179,7 +67,7 @@ class Retention:
                 self._unswept.add(each.account)  # a snapshot may bring something along that was being evicted
             watch = heard.get(each.account)
             if watch is None:
-                watch = heard[each.account] = self._watches.setdefault(each.account, _Watch())
+                watch = heard[each.account] = self._watches.setdefault(each.account, Watch())
             watch.hear(each)
         for account, watch in heard.items():
             if watch is not self._looked and watch.full:
@@ -225,7 +113,7 @@ class Retention:
         self._due[key] = None
 
     async def _look(self, key: int) -> None:
-        watch = self._looked = self._watches[key] = self._watches.get(key, _Watch()).next()
+        watch = self._looked = self._watches[key] = self._watches.get(key, Watch()).next()
         if key in self._unswept:
             await self._sweep(key)
         look = self._world.store.read(lambda books: self._begin(books, key, watch.passed))
@@ -236,35 +124,37 @@ class Retention:
         while not look.done:
             await self._evict(look, self._world.store.read(lambda books: _find(books, look)))
         if self._watches.get(key) is watch:
-            watch.room = self._world.store.read(lambda books: _room(books, look))
+            watch.room = self._world.store.read(lambda books: _room(books, look, self._world.terms.bodies))
             if watch.full and watch.heard:  # it came meanwhile, and nothing may come after it
                 self._look_at(key)
 
-    def _begin(self, books: Books, key: int, passed: _Passed) -> _Look | None:
+    def _begin(self, books: Books, key: int, passed: Passed) -> Look | None:
         account = books.accounts.by_key(key)
         if account is None:
             return None
         limits, now = account.spec.limits.over(self._world.terms.limits), self._world.shown(account)
         messages, requests = _held(books, account, passed)
+        bodies = self._world.terms.bodies
         excess = messages - limits.messages if messages > _most(limits.messages) else 0
-        return _Look(
+        return Look(
             account=account,
             limits=limits,
             now=now,
             excess=excess,
             newest=account.requests - limits.requests if requests > _most(limits.requests) else 0,
+            bodies=bodies if books.journal.weight(key) > _most(bodies) else None,
             until=Instant(now + limits.age) if limits.age else LAST_INSTANT,
             passed=passed,
             done=excess == 0 and not limits.age,
         )
 
-    async def _drop_requests(self, look: _Look) -> None:
+    async def _drop_requests(self, look: Look) -> None:
         """Evicts the oldest lines of the journal, as far as they are too many or too old."""
         while gone := self._world.store.read(lambda books: _old_requests(books, look)):
             await self._world.store.transact(lambda books, gone=gone: _drop(books, look, *gone))  # type: ignore[misc]
             await self._world.clock.give_way()
 
-    async def _evict(self, look: _Look, found: Sequence[Standing]) -> None:
+    async def _evict(self, look: Look, found: Sequence[Standing]) -> None:
         """Makes away with jobs, some in each transaction.
 
         They are looked at before it, and again in it, so that none is evicted in the very turn in which its last moment
@@ -282,7 +172,7 @@ class Retention:
                 await self._sweep(look.account.key)
         await self._world.clock.give_way()
 
-    def _hide(self, books: Books, look: _Look, part: Sequence[Standing]) -> tuple[Sequence[Standing], bool]:
+    def _hide(self, books: Books, look: Look, part: Sequence[Standing]) -> tuple[Sequence[Standing], bool]:
         """Makes jobs disappear; says which, and whether nothing is left of them."""
         carried = self._carried(look.account.key)
         gone = [job for job in _at_rest(books, look, part) if job.key not in carried]
@@ -302,7 +192,7 @@ class Retention:
         self._wake.set()
 
 
-def _find(books: Books, look: _Look) -> list[Standing]:
+def _find(books: Books, look: Look) -> list[Standing]:
     """The jobs that have to go, among the next few."""
     limit = min(_JOBS, max(look.excess, 0) + (_FEW if look.limits.age else 0))  # a job has one message at least
     some = books.retention.standing(look.account.key, look.passed.last, limit)
@@ -337,7 +227,7 @@ def _parts(found: Sequence[Standing]) -> Iterator[list[Standing]]:
         yield part
 
 
-def _at_rest(books: Books, look: _Look, part: Sequence[Standing]) -> list[Standing]:
+def _at_rest(books: Books, look: Look, part: Sequence[Standing]) -> list[Standing]:
     """Those of these jobs that are as they were found."""
     if not _lives(books, look.account):
         return []
@@ -345,7 +235,7 @@ def _at_rest(books: Books, look: _Look, part: Sequence[Standing]) -> list[Standi
     return [job for job in part if job in still]
 
 
-def _old_requests(books: Books, look: _Look) -> tuple[int, int] | None:
+def _old_requests(books: Books, look: Look) -> tuple[int, int] | None:
     """The first and the last of the next lines that have to go."""
     retention, key = books.retention, look.account.key
     if not _lives(books, look.account) or not (oldest := retention.oldest_requests(key, 1)):
@@ -353,17 +243,29 @@ def _old_requests(books: Books, look: _Look) -> tuple[int, int] | None:
     first = oldest[0][0]
     end = first + _ROWS - 1
     last = min(look.newest, end)
+    if look.bodies is not None:
+        last = max(last, _heavy(books, key, books.journal.weight(key) - look.bodies))
     if look.limits.age:
         last = max(last, retention.last_request(key, first, end, look.horizon))
     return (first, last) if last >= first else None
 
 
-def _drop(books: Books, look: _Look, first: int, last: int) -> None:
+def _heavy(books: Books, key: int, surplus: int) -> int:
+    """The last of the oldest lines, some of them at a time, that have to go so that so many bytes are gone."""
+    last = 0
+    for number, size in books.retention.oldest_bodies(key, _ROWS):
+        if surplus <= 0:
+            break
+        last, surplus = number, surplus - size
+    return last
+
+
+def _drop(books: Books, look: Look, first: int, last: int) -> None:
     if _lives(books, look.account):
         books.retention.drop_requests(look.account.key, first, last)
 
 
-def _room(books: Books, look: _Look) -> _Room:
+def _room(books: Books, look: Look, bodies: int) -> Room:
     """How much may come about before the next look, now that this one has evicted what it could."""
     key, limits, passed = look.account.key, look.limits, look.passed
     if limits.age:
@@ -372,15 +274,16 @@ def _room(books: Books, look: _Look) -> _Room:
     messages, requests = _held(books, books.accounts.by_key(key) or look.account, passed)
     if passed.again is None:
         passed.again = max(passed.jobs * _AFTER_ALL, limits.messages // _SLACK)
-    return _Room(
+    return Room(
         requests=_most(limits.requests) - requests,
+        bodies=_most(bodies) - books.journal.weight(key),
         messages=_most(limits.messages) - messages,
         endings=passed.jobs // _SEEN_AGAIN if passed.jobs else _ENDLESS,
         until=look.until,
     )
 
 
-def _held(books: Books, account: Account, passed: _Passed) -> tuple[int, int]:
+def _held(books: Books, account: Account, passed: Passed) -> tuple[int, int]:
     """How many messages and requests an account keeps, without the messages that were passed over."""
     messages = account.messages - books.retention.lost(account.key, Sort.MESSAGE).count - passed.messages
     return messages, account.requests - books.retention.lost(account.key, Sort.REQUEST).count

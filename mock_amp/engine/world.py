@@ -42,6 +42,8 @@ class Terms:
     """Real time after which an advance that waits for a receiver supposes that it was called from inside that one."""
     limits: Limits = field(default_factory=lambda: Limits(messages=100_000, requests=100_000, age=Duration(0)))
     """What accounts keep that were given no limits of their own."""
+    bodies: int = 67_108_864
+    """Most bytes of bodies that the journal of an account keeps."""
     posts_per_host: int = 64
     posts_per_account: int = 256
     posts_in_all: int = 2_048

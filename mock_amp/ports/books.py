@@ -239,6 +239,9 @@ class HandsetBook(Protocol):
 
 
 class JournalBook(Protocol):
+    def weight(self, account: int) -> int:
+        """How many bytes the bodies have that an account's journal keeps."""
+
     def add(self, account: int, record: RequestRecord) -> None: ...
 
     def get(self, account: int, number: int) -> RequestRecord | None: ...
@@ -308,6 +311,9 @@ class RetentionBook(Protocol):
 
     def oldest_requests(self, account: int, limit: int) -> Sequence[tuple[int, Instant]]:
         """Number and time of the first lines of the journal."""
+
+    def oldest_bodies(self, account: int, limit: int) -> Sequence[tuple[int, int]]:
+        """Number and size of the body, in bytes, of the first lines of the journal."""
 
     def last_request(self, account: int, first: int, last: int, until: Instant) -> int:
         """The last line of the journal from `first` to `last` that is from `until` or before; 0 when there is none."""

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from mock_amp.core.records import Page, Standing
@@ -444,3 +446,34 @@ async def test_limits_that_make_no_sense_are_refused(server: Amp, limits: dict[s
 
     assert answer.status == 400
     assert answer.body["pointer"].startswith(pointer)
+
+
+async def test_the_journal_keeps_only_so_many_bytes_of_bodies(tmp_path: Path) -> None:
+    """D13: however few its lines are, the oldest go, and are counted; so it is after a restart too."""
+    large = {"destinations": [{"number": each} for each in numbers(400)], "sms_content": {"message": "Hi"}}
+    size = len(orjson.dumps(large))
+    store = f"sqlite:///{tmp_path}/store.db"
+    seen = []
+    for _ in range(2):
+        async with inside(store=store, keep_bodies=65_536) as it:
+            for _ in range(20):
+                await it.amp.send(orjson.dumps(large))
+            await it.amp.send(b"[" + b" " * 20_000 + b"]")
+            await it.amp.advance(until="idle")
+            await it.tidied()
+            seen.append(await listed(it.amp, "/requests"))
+
+    for turn, body in enumerate(seen, 1):
+        kept = [int(each["id"]) for each in body["items"]]
+        assert kept == [*range(body["evicted"] + 1, 21 * turn + 1)]
+        assert 40_000 < 20_002 + (len(kept) - 1) * size <= 65_536
+
+
+async def test_small_bodies_take_no_room_from_each_other() -> None:
+    """D13: below the limit nothing goes."""
+    async with inside(keep_bodies=65_536) as it:
+        for _ in range(100):
+            await it.amp.send(b"[]")
+        await it.tidied()
+
+        assert (await listed(it.amp, "/requests"))["evicted"] == 0

@@ -110,6 +110,12 @@ WHERE account = :account AND message <= (SELECT last FROM lost WHERE account = :
 -- name: request_oldest
 SELECT number, at FROM request WHERE account = ? ORDER BY number LIMIT ?
 
+-- name: request_weight
+SELECT coalesce(sum(length(body)), 0) FROM request WHERE account = ? AND number <= ?
+
+-- name: request_sizes
+SELECT number, length(body) FROM request WHERE account = ? ORDER BY number LIMIT ?
+
 -- name: request_last
 SELECT max(number) FROM request WHERE account = ? AND number BETWEEN ? AND ? AND at <= ?
 
