@@ -1,6 +1,7 @@
 """Where a callback really goes when its host is mapped: another connection, but nothing else changes."""
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,10 @@ from mock_amp.core.authority import Authority, read_authority, without_password
 
 log = logging.getLogger(__name__)
 
+
+_PATH: Final = re.compile(r"[/?#]")
+_LONGEST: Final = 4_096
+"""Characters of a host, its port and who asks: to decode a megabyte takes 15 s, and 253 are a name."""
 
 _AT_HAND: Final = 1_024
 """URLs of which it is remembered where they lead: most callbacks go where others went."""
@@ -42,6 +47,8 @@ class Detours:
         return way
 
     def _find(self, written: str) -> Detour:
+        if len(_PATH.split(written.partition("://")[2], maxsplit=1)[0]) > _LONGEST:
+            raise ValueError(f"{without_password(written[:100])!r}… has a host that is too long for one")
         url = _as_written(written)
         if not (url.raw_host or "").isprintable() or " " in (url.raw_host or ""):
             raise ValueError(f"{without_password(written)!r} has a host that is none")

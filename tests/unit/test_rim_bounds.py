@@ -3,9 +3,10 @@
 import orjson
 import pytest
 
+from mock_amp.adapters.detours import Detours
 from mock_amp.adapters.files import read_schema
 from mock_amp.adapters.library import ScenarioLibrary
-from mock_amp.core.authority import read_authority
+from mock_amp.core.authority import read_authority, read_mapping
 from mock_amp.core.faults import Faults
 from mock_amp.core.refusals import Refused, violation
 from mock_amp.core.scenario import Delays
@@ -40,6 +41,17 @@ def test_a_host_ends_with_one_dot_at_most(text: str) -> None:
     """Or it would be another host when it is read again."""
     with pytest.raises(ValueError, match="is not a host"):
         read_authority(text)
+
+
+@pytest.mark.parametrize("host", ["xn--l" + "o" * 300_000, "\u05d0." * 300_000, "user:" + "x" * 5_000 + "@a.test"])
+def test_a_url_whose_host_is_no_name_for_its_length_is_not_decoded(host: str) -> None:
+    """A body may hold a name of 32 MiB: for minutes nobody would be answered."""
+    detours = Detours([read_mapping("localhost=host.test:81")])
+
+    with pytest.raises(ValueError, match="too long"):
+        detours.of(f"http://{host}/reports")
+
+    assert detours.of("http://a.test/" + "x" * 300_000).url.host == "a.test"
 
 
 def test_what_is_counted_alone_is_counted_as_if_it_were_kept() -> None:
