@@ -55,7 +55,7 @@ from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
 from mock_amp.engine.waiting import Waiting
 from mock_amp.engine.world import Terms, World
-from mock_amp.logs import configure_logs, tell_lost
+from mock_amp.logs import TellLost, configure_logs
 from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, MEMORY, SQLITE, Settings, read_settings, unknown_variables
 from mock_amp.web.app import build_app, build_control_plane, build_service
@@ -226,7 +226,7 @@ def run(settings: Settings, announce: Callable[[Server], None]) -> None:
 
 async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.set_exception_handler(tell_lost)
+    loop.set_exception_handler(TellLost())
     try:
         server = Server(settings)
     except (BadFile, BadScript, StoreFailed) as error:

@@ -24,6 +24,10 @@ _SHORTEST: Final = 5
 """Characters of a secret that can be told from its tail."""
 
 
+_PAUSE: Final = 1.0
+"""Seconds of the loop between two lines that say the same."""
+
+
 class TextLines(logging.Formatter):
     """Time of day, level and message; `secrets` are texts that nobody may see, wherever they stand."""
 
@@ -73,14 +77,25 @@ def configure_logs(level: str, style: str, secrets: Iterable[str] = ()) -> None:
     threading.excepthook = _tell_thread
 
 
-def tell_lost(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-    """The event loop's handler of what nobody waits for. What the machine refuses is no fault of ours: one line."""
-    error, what = context.get("exception"), context.get("message", "the event loop met something unexpected")
-    if isinstance(error, OSError):
-        log.error("%s: %s", what, error)
-    else:
-        task = context.get("task") or context.get("future") or context.get("handle")
-        log.error("%s%s", what, f": {task!r}" if task else "", exc_info=error)
+class TellLost:
+    """The event loop's handler of what nobody waits for. What the machine refuses is no fault of ours: one line.
+
+    That is told once a second: where no more files can be opened, the loop says so for each client that waits.
+    """
+
+    def __init__(self) -> None:
+        self._told: tuple[str, float] = ("", -_PAUSE)
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        error, what = context.get("exception"), context.get("message", "the event loop met something unexpected")
+        if not isinstance(error, OSError):
+            task = context.get("task") or context.get("future") or context.get("handle")
+            log.error("%s%s", what, f": {task!r}" if task else "", exc_info=error)
+            return
+        line, (last, at), now = f"{what}: {error}", self._told, loop.time()
+        if line != last or now - at >= _PAUSE:
+            self._told = line, now
+            log.error("%s", line)
 
 
 class _Veil:

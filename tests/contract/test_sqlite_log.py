@@ -33,3 +33,14 @@ def test_a_row_that_is_there_already_is_nothing_to_tell(
 
     (line,) = caplog.records
     assert line.levelname == "DEBUG"
+
+
+def test_what_the_store_says_once_is_not_said_for_each_statement(
+    connection: apsw.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk that is full, say: the line of the store tells of it when it begins."""
+    connection.execute("CREATE TABLE t (a); PRAGMA max_page_count = 3")
+    with pytest.raises(apsw.FullError):
+        connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+
+    assert {line.levelname for line in caplog.records} == {"DEBUG"}
