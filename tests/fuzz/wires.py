@@ -1,6 +1,7 @@
 """Servers in this process without a network: what a connection hears it hears at once, and what it says is kept."""
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -44,9 +45,12 @@ class Wire(asyncio.Transport):
         super().__init__({"peername": ("127.0.0.1", 1)})
         self.written = bytearray()
         self.closed = False
+        self.spoken = asyncio.Event()
+        """Something was said, or the connection was closed."""
 
     def write(self, data: Any) -> None:
         self.written += data
+        self.spoken.set()
 
     def writelines(self, list_of_data: Any) -> None:
         for each in list_of_data:
@@ -57,6 +61,7 @@ class Wire(asyncio.Transport):
 
     def close(self) -> None:
         self.closed = True
+        self.spoken.set()
 
     abort = close
 
@@ -115,9 +120,16 @@ class Home:
 
     async def _heard(self, wire: Wire) -> None:
         """Waits until nothing more is said. What a thread does takes real time; what never comes, nobody knows."""
-        quiet, heard, until = 0, 0, self.loop.time() + _PATIENCE
-        while not wire.closed and (quiet < _QUIET or (self._threads and not heard and self.loop.time() < until)):
-            await asyncio.sleep(0 if quiet < _QUIET else 0.001)
+        await self._fall_quiet(wire)
+        if self._threads and not wire.spoken.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wire.spoken.wait(), _PATIENCE)
+            await self._fall_quiet(wire)
+
+    async def _fall_quiet(self, wire: Wire) -> None:
+        quiet = heard = 0
+        while not wire.closed and quiet < _QUIET:
+            await asyncio.sleep(0)
             quiet, heard = (quiet + 1, heard) if len(wire.written) == heard else (0, len(wire.written))
 
     def close(self) -> None:
