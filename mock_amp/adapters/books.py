@@ -168,7 +168,7 @@ class SqliteAgenda(Table):
 
     def due(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
         found = [_due(row) for row in self._all("agenda_due", account, until, limit)]
-        if len(found) == limit:
+        if len(found) == limit and found[-1].seq >= 0:  # those below are posts that a start has put back: one by one
             last = found[-1]
             found += [_due(row) for row in self._all("agenda_same_moment", account, last.at, last.seq)]
         return found

@@ -158,7 +158,10 @@ class AgendaBook(Protocol):
         """Puts off, or brings forward, what is due for a cohort or callback at `at`."""
 
     def due(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
-        """The first rows due at `until` or before, in order: `limit`, and the rest of their moment."""
+        """The first rows due at `until` or before, in order: `limit`, and the rest of their moment.
+
+        Posts that were in the air when a server was killed come before all others of their moment, and may come alone.
+        """
 
     def drop(self, account: int, dues: Sequence[Due]) -> None:
         """Takes these rows off."""

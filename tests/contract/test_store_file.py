@@ -196,3 +196,27 @@ def _contents(path: Path) -> list[object]:
     found += [list(connection.execute("SELECT name, sql FROM sqlite_schema ORDER BY name"))]
     connection.close()
     return list(found)
+
+
+async def test_what_a_start_puts_back_is_not_all_one_moment(reopened: Callable[[], Store]) -> None:
+    """D8: however many posts were in the air, they come in portions; what else is due then comes after them, whole."""
+    store = reopened()
+    account = await keep_account(store)
+
+    def in_the_air(books: Books) -> None:
+        for key in range(1, 6):
+            books.callbacks.add(account, callback(key, due_at=later(1)))
+        for seq in range(6, 9):
+            books.agenda.add(account, due(later(1), seq))
+
+    await store.transact(in_the_air)
+    store = reopened()
+
+    def take(books: Books) -> list[int]:
+        found = books.agenda.due(account, later(1), 2)
+        books.agenda.drop(account, found)
+        return [each.seq for each in found]
+
+    portions = [await store.transact(take) for _ in range(3)]
+
+    assert portions == [[-5, -4], [-3, -2], [-1, 6, 7, 8]]
