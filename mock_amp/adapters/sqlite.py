@@ -126,10 +126,17 @@ class SqliteStore:
             raise
         if self._trouble and self._connection.total_changes() > changes:
             self._out_of_trouble()
-        told = self._books.committed()
-        for listener in self._listeners if told else ():
-            listener(told)
+        if told := self._books.committed():
+            self._tell(told)
         return results
+
+    def _tell(self, told: Sequence[News]) -> None:
+        """What has been committed is so, whatever becomes of the news of it."""
+        for listener in self._listeners:
+            try:
+                listener(told)
+            except Exception:
+                log.exception("what was committed could not be told to all")
 
     def _commit(self) -> None:
         """Ends a transaction: what fails after the log has it whole does not make it one that failed."""

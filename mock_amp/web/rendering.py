@@ -46,7 +46,10 @@ def _more(reply: Reply) -> Mapping[str, str]:
     more = {}
     if reply.rule:
         more["X-Mock-Amp-Rule"] = reply.rule
-        log.info("request %s refused with %s by %s", reply.request, reply.status, reply.rule)
+        if reply.request:
+            log.info("request %s refused with %s by %s", reply.request, reply.status, reply.rule)
+        else:  # of what keeps the journal from its lines one line tells when it begins
+            log.debug("a request that is in no journal refused with %s by %s", reply.status, reply.rule)
     if reply.allow is not None:
         more["Allow"] = reply.allow
     if reply.retry_after is not None:

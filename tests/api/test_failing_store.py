@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
 import apsw
+import orjson
 import pytest
 
 from mock_amp.bootstrap import Server, serving
+from mock_amp.core.model import Product
+from mock_amp.core.records import Arrival
 from mock_amp.ports import Books, StoreFailed
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.api.holding import Gate, after, hand_clock, posts_come_to, posts_in_the_air, send_sms
@@ -426,3 +429,33 @@ async def test_a_large_send_that_broke_off_leaves_nothing_behind(disk: Disk, sto
         assert (refused.status, accepted.status, again.status) == (503, 200, 200)
         assert written >= 1_000
         assert it.rows(it.amp)["message"] == 5_001
+
+
+async def test_a_scenario_that_was_rolled_back_is_not_taken_for_the_next(disk: Disk, store: str) -> None:
+    """What was read in a transaction that failed stands for nothing: the next scenario is the one in force."""
+
+    def scenario(name: str, outcome: str) -> dict[str, Any]:
+        return {"name": name, "rules": [{"name": "all", "match": {"nth": {"after": 0}}, "outcome": outcome}]}
+
+    async with inside(store=store) as it:
+        services = it.server.services
+        found = services.world.store.read(lambda books: books.accounts.of_token(DEFAULT_TOKEN))
+        assert found is not None
+        arrival = Arrival("POST", "/1/im", "127.0.0.1", DEFAULT_TOKEN, orjson.dumps(GOOD))
+        send = services.sending[Product.IM].send
+        fill(disk)
+        refused = await asyncio.gather(
+            services.steering.set_scenario("default", scenario("first", "rejected")),
+            _of(lambda: send(arrival, "default", found[1])),
+            return_exceptions=True,
+        )
+        disk.be_good()
+        told = await services.steering.set_scenario("default", scenario("second", "delivered"))
+        account = services.world.account("default")
+
+        assert [type(each) for each in refused] == [StoreFailed, StoreFailed]
+        assert (told["name"], services.world.scenario(account).name) == ("second", "second")
+
+
+async def _of(begin: Callable[[], Awaitable[T]]) -> T:
+    return await begin()

@@ -1,6 +1,7 @@
 """The Store port: transactions that share a commit and nothing else (D8, D18)."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -8,10 +9,10 @@ import pytest
 
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.core.account import Account
-from mock_amp.core.records import Sought
+from mock_amp.core.records import ALL, News, Sought
 from mock_amp.engine.world import Numbers
 from mock_amp.ports import Books, Store, StoreFailed, StoreRefused
-from tests.contract.samples import T0, job, keep_account, new_account, write_job
+from tests.contract.samples import T0, job, keep_account, new_account, request, write_job
 
 
 class Guilty(Exception):
@@ -229,3 +230,24 @@ async def test_a_closed_store_is_in_trouble_once_it_was_asked_to_work(store: Sto
         await store.transact(lambda books: books.accounts.all())
 
     assert "closed" in str(store.trouble())
+
+
+async def test_what_is_committed_is_so_whatever_becomes_of_the_news(store: Store) -> None:
+    """Port: a listener that fails makes no transaction run again, and keeps nothing from the next one."""
+    heard: list[str] = []
+
+    def fail(_told: Sequence[News]) -> None:
+        raise ValueError("on purpose")
+
+    account = await keep_account(store)
+    store.listen(fail)
+    store.listen(lambda told: heard.extend(each.kind for each in told))
+
+    def work(books: Books) -> None:
+        books.journal.add(account, request(1 + books.journal.count(account, ALL)))
+        books.tell([News(account, "request", T0, 1, 0, None)])
+
+    await asyncio.gather(store.transact(work), store.transact(work))
+
+    assert store.read(lambda books: books.journal.count(account, ALL)) == 2
+    assert heard == ["request", "request"]

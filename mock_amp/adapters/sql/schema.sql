@@ -25,7 +25,7 @@ CREATE TABLE account (
 
 -- Scenarios that accounts were given; rows never change. Key 0 is the server's own and is not here.
 CREATE TABLE script (
-    key INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: what was read of one must not stand for another
+    key INTEGER PRIMARY KEY AUTOINCREMENT, -- made of the document: what was read of one must not stand for another
     document TEXT NOT NULL UNIQUE
 ) STRICT;
 

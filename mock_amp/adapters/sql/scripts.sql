@@ -1,5 +1,5 @@
 -- name: script_add
-INSERT OR IGNORE INTO script (document) VALUES (?)
+INSERT OR IGNORE INTO script (key, document) VALUES (?, ?)
 
 -- name: script_key
 SELECT key FROM script WHERE document = ?
