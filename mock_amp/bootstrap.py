@@ -152,13 +152,7 @@ class Server:
 
     async def stop(self) -> None:
         """Stops listening, gives posts and requests their moment, and says what a store in memory takes along."""
-        left = await self._end()
-        in_memory = self.settings.store == MEMORY
-        log.info(
-            "stopped; %s: %s",
-            "gone with the store in memory" if in_memory else f"kept in {self.settings.store.removeprefix(SQLITE)}",
-            left,
-        )
+        log.info("stopped; %s", await self._end())
 
     async def _read_again(self) -> None:
         """Puts the scenario file in force as it is now; one that cannot be played changes nothing."""
@@ -171,7 +165,7 @@ class Server:
         log.info("scenario %s is in force, read again from %s", scenario.name, self._script)
 
     async def _end(self) -> str:
-        """Stops all there is, and says what was not done yet."""
+        """Stops all there is, and says whether it is kept and what was not done yet."""
         self.services.health.stopping = True
         for door in self._doors:
             door.forget_port()
@@ -183,9 +177,10 @@ class Server:
         self.services.events.stop()
         for door in self._doors:
             await door.close()
-        left = _left(self.services.world.store)
-        self.services.world.store.close()
-        return left
+        store = self.services.world.store
+        told = f"{_kept(store, self.settings.store)}: {_left(store)}"
+        store.close()
+        return told
 
 
 @contextlib.asynccontextmanager
@@ -344,6 +339,12 @@ def _store(settings: Settings) -> Store:
     if full:
         log.warning("durability full means nothing to a store in memory: name a file with store, as %sFILE", SQLITE)
     return SqliteStore()
+
+
+def _kept(store: Store, setting: str) -> str:
+    if setting == MEMORY:
+        return "gone with the store in memory"
+    return f"kept in {setting.removeprefix(SQLITE)}" if store.keeps() else f"lost, since {store.trouble()}"
 
 
 def _left(store: Store) -> str:

@@ -9,6 +9,7 @@ import orjson
 from mock_amp.adapters import rows
 from mock_amp.adapters.account_book import ALL_THAT_HAPPENED, SqliteAccounts
 from mock_amp.adapters.code_book import SqliteCodes
+from mock_amp.adapters.damage import UNREADABLE, damage, decoder
 from mock_amp.adapters.plan_rows import read_plan
 from mock_amp.adapters.record_books import SqliteCallbacks, SqliteHandsets, SqliteJournal
 from mock_amp.adapters.retention_book import SqliteRetention
@@ -104,7 +105,10 @@ class SqliteSending(Listed):
         if row is None:
             return None
         number, custom_id, api_job_id, client_job_id, timeline, plan = row
-        return Where(number, custom_id, api_job_id, client_job_id, rows.read_latest(timeline), read_plan(plan))
+        try:
+            return Where(number, custom_id, api_job_id, client_job_id, rows.read_latest(timeline), read_plan(plan))
+        except UNREADABLE as error:
+            raise damage("cohort", error) from error
 
     def messages(self, account: int, sought: Sought, page: Page) -> Sequence[Message]:
         return self._messages(account, self._page(MESSAGES, account, page, sought))
@@ -137,7 +141,7 @@ class SqliteSending(Listed):
                 ordinal=ordinal,
                 number=number,
                 custom_id=custom_id,
-                params=rows.read_params(params),
+                params=params and rows.read_params(params),
                 job=jobs[job],
                 cohort=cohorts[cohort],
             )
@@ -167,10 +171,10 @@ class SqliteAgenda(Table):
         self._run("agenda_move", to, account, at, kind, subject)
 
     def due(self, account: int, until: Instant, limit: int) -> Sequence[Due]:
-        found = [_due(row) for row in self._all("agenda_due", account, until, limit)]
+        found = _dues(self._all("agenda_due", account, until, limit))
         if len(found) == limit and found[-1].seq >= 0:  # those below are posts that a start has put back: one by one
             last = found[-1]
-            found += [_due(row) for row in self._all("agenda_same_moment", account, last.at, last.seq)]
+            found += _dues(self._all("agenda_same_moment", account, last.at, last.seq))
         return found
 
     def drop(self, account: int, dues: Sequence[Due]) -> None:
@@ -181,7 +185,7 @@ class SqliteAgenda(Table):
 
     def of(self, account: int, kind: Kind, subject: int) -> Sequence[Due]:
         name = "agenda_of_callback" if kind is Kind.POST else "agenda_of_cohort"
-        return [_due(row) for row in self._all(name, account, subject, kind.value)]
+        return _dues(self._all(name, account, subject, kind.value))
 
     def remove(self, account: int, due: Due) -> None:
         self._count(account, -self._run("agenda_remove", account, due.at, due.seq))
@@ -191,7 +195,7 @@ class SqliteAgenda(Table):
         return row[0] if row else None
 
     def peek(self, account: int, page: Page) -> Sequence[Due]:
-        return [_due(row) for row in self._all("agenda_page", account, page.limit)]
+        return _dues(self._all("agenda_page", account, page.limit))
 
     def heads(self) -> Sequence[tuple[int, Instant]]:
         return [(account, at) for account, at in self._all("agenda_heads")]
@@ -244,14 +248,19 @@ class SqliteBooks(Table):
 
     def unfinished(self) -> Unfinished:
         messages = 0
-        for plan, leg, step, members in self._execute(self._sql["unfinished_messages"]):
-            legs = read_plan(plan)
-            if leg < len(legs) and step < len(legs[leg].steps):
-                messages += bundles.count(rows.read_runs(members))
-        row = self._one("unfinished_callbacks")
-        return Unfinished(messages=messages, callbacks=row[0] if row else 0)
+        for row in self._fetch("cohort", self._sql["unfinished_messages"], ()):
+            messages += _unfinished(row)
+        owed = self._one("unfinished_callbacks")
+        return Unfinished(messages=messages, callbacks=owed[0] if owed else 0)
 
 
-def _due(row: rows.Row) -> Due:
-    at, seq, kind, subject, act, done = row
-    return Due(at, seq, _KINDS[kind], subject, (act, done))
+@decoder("cohort")
+def _unfinished(row: rows.Row) -> int:
+    plan, leg, step, members = row
+    legs = read_plan(plan)
+    return bundles.count(rows.read_runs(members)) if leg < len(legs) and step < len(legs[leg].steps) else 0
+
+
+@decoder("agenda")
+def _dues(found: Sequence[rows.Row]) -> list[Due]:
+    return [Due(at, seq, _KINDS[kind], subject, (act, done)) for at, seq, kind, subject, act, done in found]

@@ -1,6 +1,7 @@
 """The book of two-factor codes over one SQLite connection."""
 
 from mock_amp.adapters import rows
+from mock_amp.adapters.damage import decoder
 from mock_amp.adapters.table import Table
 from mock_amp.core.codes import Code
 
@@ -31,6 +32,7 @@ class SqliteCodes(Table):
         return _code_of(row) if row else None
 
 
+@decoder("code")
 def _code_of(row: rows.Row) -> Code:
     token, client_ref, code, case_sensitive, made_at, used_at, number, message = row
     return Code(

@@ -4,10 +4,13 @@ from typing import Final
 
 import orjson
 
+from mock_amp.adapters.damage import decoder
 from mock_amp.adapters.rows import Row, read_json, read_runs, write_json, write_runs
 from mock_amp.core.bundles import Bundle, Item
 from mock_amp.core.model import Channel
 from mock_amp.core.records import (
+    REPLY,
+    REPORT,
     Arrival,
     Callback,
     CallbackState,
@@ -19,6 +22,8 @@ from mock_amp.core.records import (
 
 _STATES: Final = {state.value: state for state in CallbackState}
 """Looked up: an enumeration takes longer to say which of its members a value is."""
+
+_KINDS: Final = {kind: kind for kind in (REPORT, REPLY)}
 
 
 def callback_row(callback: Callback) -> Row:
@@ -36,12 +41,13 @@ def callback_row(callback: Callback) -> Row:
     )
 
 
+@decoder("callback")
 def callback_of(row: Row) -> Callback:
     key, job, kind, url, state, due_at, tried, bundle, injected, since = row
     return Callback(
         key=key,
         job=job,
-        kind=kind,
+        kind=_KINDS[kind],
         url=url,
         state=_STATES[state],
         due_at=due_at,
@@ -71,6 +77,7 @@ def reply_row(reply: HandsetReply) -> Row:
     )
 
 
+@decoder("reply")
 def reply_of(row: Row) -> HandsetReply:
     message, number, channel, text, at, ordinal, callback, silent, key, since = row
     return HandsetReply(
@@ -87,6 +94,7 @@ def reply_of(row: Row) -> HandsetReply:
     )
 
 
+@decoder("click")
 def click_of(row: Row) -> Click:
     message, number, at, title, target_url = row
     return Click(message=message, number=number, at=at, title=title, target_url=target_url)
@@ -121,6 +129,7 @@ def plain_request_row(account: int, record: RequestRecord) -> Row:
     return (account, number, at, real_at, method, path, remote, token, body, status, record.api_job_id)
 
 
+@decoder("request")
 def request_of(row: Row) -> RequestRecord:
     number, at, real_at, method, path, remote, token, body, status, *rest = row
     rule, reason, violations, warnings, api_job_id, injected = rest

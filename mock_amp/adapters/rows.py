@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from mock_amp.adapters.damage import decoder
 from mock_amp.adapters.plan_rows import read_plan, write_plan
 from mock_amp.core.account import Account, AccountSpec, Origin, OwnLimits
 from mock_amp.core.clock import AccountClock, ClockMode
@@ -43,6 +44,7 @@ def account_changes(account: Account) -> Row:
     return (*_clock_row(account.clock), *_counters(account), account.key)
 
 
+@decoder("account")
 def account_of(row: Row) -> Account:
     key, account_id, created_at, spec, mode, rate, shown, since, pinned, generation, *counters = row
     first_mode, first_rate, now, seed, reject_first, first_script, limits, expires_after = orjson.loads(spec)
@@ -86,6 +88,7 @@ def write_policy(token: Token) -> str:
     return orjson.dumps(policy | {"rate": rate}).decode()
 
 
+@decoder("token")
 def token_of(row: Row) -> Token:
     value, account, created_at, policy, spent_until = row
     return Token(value=value, account=account, created_at=created_at, spent_until=spent_until, **_read_policy(policy))
@@ -111,6 +114,7 @@ def job_row(account: int, job: Job) -> Row:
     )
 
 
+@decoder("job")
 def job_of(row: Row) -> Job:
     key, api_job_id, client_job_id, accepted_at, first, size, *rest = row
     callback_url, reply_url, product, promotional, request, token, left_out, line = rest
@@ -154,6 +158,7 @@ def cohort_recast(account: int, cohort: Cohort) -> Row:
     return (write_runs(cohort.members), write_plan(cohort.plan), account, cohort.key)
 
 
+@decoder("cohort")
 def cohort_of(row: Row) -> Cohort:
     key, job, members, plan, leg, step, started_at, timeline = row
     return Cohort(
@@ -164,14 +169,16 @@ def cohort_of(row: Row) -> Cohort:
         leg=leg,
         step=step,
         started_at=started_at,
-        timeline=read_timeline(timeline),
+        timeline=_lines(timeline),
     )
 
 
+@decoder("cohort")
 def read_timeline(text: str) -> tuple[Entry, ...]:
-    return tuple(_entry_of(each) for each in orjson.loads(text))
+    return _lines(text)
 
 
+@decoder("cohort")
 def read_latest(text: str) -> Entry:
     """The last line of a timeline."""
     return _entry_of(orjson.loads(text)[-1])
@@ -181,8 +188,9 @@ def write_params(params: Mapping[str, str] | None) -> str | None:
     return orjson.dumps(params).decode() if params else None
 
 
+@decoder("message")
 def read_params(text: str | None) -> Mapping[str, str] | None:
-    return orjson.loads(text) if text else None
+    return dict(orjson.loads(text)) if text else None
 
 
 def write_runs(runs: Runs) -> str:
@@ -231,6 +239,10 @@ def _standing(cohort: Cohort) -> Row:
 def _as_born(*line: Any) -> str:
     """A line of a timeline without its time; the first ones of many are alike."""
     return orjson.dumps(line).decode()[1:-1]
+
+
+def _lines(text: str) -> tuple[Entry, ...]:
+    return tuple(_entry_of(each) for each in orjson.loads(text))
 
 
 def _entry_of(line: list[Any]) -> Entry:

@@ -6,6 +6,7 @@ from typing import Final
 
 import apsw
 
+from mock_amp.adapters.damage import damage
 from mock_amp.adapters.table import Table, Writes
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import NEVER, Channel
@@ -33,7 +34,10 @@ class SqliteScripts(Table):
         row = self._one("script_get", key)
         if row is None:
             raise LookupError(f"scenario {key}")
-        return str(row[0])
+        document = str(row[0])
+        if key > _PAST_VERSION_1 and _key_of(document) != key:
+            raise damage("script", ValueError("it is not the one that was kept"))
+        return document
 
     def drop_unused(self, keys: Iterable[int]) -> Sequence[int]:
         self._flush()

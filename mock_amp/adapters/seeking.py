@@ -21,11 +21,12 @@ _BY_OWN_ID: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One list: named queries for its columns and its rows, the columns that order it, and how it is chosen from.
+    """One list: its table, named queries for its columns and its rows, the columns that order it, and how it is chosen.
 
     `fields` gives a column, or a whole condition with `{any}` for the values.
     """
 
+    table: str
     columns: tuple[str, ...]
     source: str
     key: tuple[str, ...]
@@ -46,6 +47,7 @@ _MESSAGE_FIELDS: Final = {
     "job_id": f"j.key IN ({_BY_ID} UNION {_BY_OWN_ID})",
 }
 MESSAGES: Final = Listing(
+    table="message",
     columns=("message_columns",),
     source="list_messages",
     key=("m.ordinal",),
@@ -70,6 +72,7 @@ _SOURCES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 have the order of the list for nothing, and look at all that an account has."""
 
 CALLBACKS: Final = Listing(
+    table="callback",
     columns=("callback_columns",),
     source="list_callbacks",
     key=("key",),
@@ -89,6 +92,7 @@ CALLBACKS: Final = Listing(
     since="callback.since >= :since",
 )
 ATTEMPTS: Final = Listing(
+    table="attempt",
     columns=("attempt_columns", "attempt_owner_columns"),
     source="list_attempts",
     key=("attempt.callback", "attempt.number"),
@@ -104,6 +108,7 @@ ATTEMPTS: Final = Listing(
     ),
 )
 REPLIES: Final = Listing(
+    table="reply",
     columns=("reply_columns",),
     source="list_replies",
     key=("key",),
@@ -111,6 +116,7 @@ REPLIES: Final = Listing(
     since="since >= :since",
 )
 REQUESTS: Final = Listing(
+    table="request",
     columns=("request_columns",),
     source="list_requests",
     key=("number",),
@@ -190,8 +196,7 @@ class Listed(Table):
     def _page(self, of: Listing, account: int, page: Page, sought: Sought) -> list[Row]:
         for index in indexes_for(of, sought):
             self._indexed(index)
-        found: list[Row] = self._execute(*page_query(self._sql, of, account, sought, page)).fetchall()
-        return found
+        return self._fetch(of.table, *page_query(self._sql, of, account, sought, page))
 
     def _count(self, of: Listing, account: int, sought: Sought) -> int:
         for index in indexes_for(of, sought):

@@ -4,12 +4,13 @@ It takes nothing on trust: what came from a file is read once as the other books
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import apsw
 
-from mock_amp.adapters.snapshot_cells import Check, check_of
+from mock_amp.adapters.damage import damage
+from mock_amp.adapters.snapshot_cells import Check, check_of, is_judged
 from mock_amp.adapters.snapshot_sense import Sense
 from mock_amp.adapters.table import Table, Writes
 from mock_amp.ports import BadTable
@@ -25,6 +26,7 @@ class _Column(NamedTuple):
     name: str
     blob: bool
     key: bool
+    judged: bool
     check: Check
 
 
@@ -61,7 +63,7 @@ class SqliteSnapshots(Table):
         """All but the account and the tokens."""
         found = self._execute(f"PRAGMA table_info({table})").fetchall()
         return tuple(
-            _Column(name, kind == "BLOB", key > 0, check_of(table, name, kind))
+            _Column(name, kind == "BLOB", key > 0, is_judged(table, name), check_of(table, name, kind))
             for _, name, kind, _, _, key in found
             if name != "account" and (table, name) not in _TOKENS
         )
@@ -69,12 +71,14 @@ class SqliteSnapshots(Table):
     def _dump(self, account: int, table: str, columns: Sequence[_Column]) -> Mapping[str, Any]:
         names = [column.name for column in columns]
         order = _ORDER.get(table) or ", ".join(column.name for column in columns if column.key)
-        found: list[Any] = self._execute(
-            f"SELECT {', '.join(names)} FROM {table} WHERE account = ? ORDER BY {order}",  # noqa: S608 - from the schema
-            (account,),
-        ).fetchall()
+        sql = f"SELECT {', '.join(names)} FROM {table} WHERE account = ? ORDER BY {order}"  # noqa: S608 - from the schema
+        found: list[Any] = self._fetch(table, sql, (account,))
         blobs = [at for at, column in enumerate(columns) if column.blob]
-        return {"columns": names, "rows": [_as_text(row, blobs) for row in found] if blobs else found}
+        told = [_as_text(row, blobs) for row in found] if blobs else found
+        for at, column in enumerate(columns):
+            if column.judged:
+                _check(table, column, {row[at] for row in told})
+        return {"columns": names, "rows": told}
 
     def _load(
         self, account: int, table: str, columns: Sequence[_Column], given: Mapping[str, Any], token: str | None
@@ -117,6 +121,15 @@ class _Feed:
         except ValueError as error:
             raise BadTable(f"{column.name} of this row of {self._table}: {error}", self.pointer) from error
         return b64decode(value) if column.blob and value is not None else value
+
+
+def _check(table: str, column: _Column, values: Iterable[Any]) -> None:
+    """Lets nothing out that could not come in again. Raises StoreDamaged."""
+    for value in values:
+        try:
+            column.check(value)
+        except ValueError as error:
+            raise damage(table, error) from error
 
 
 def _as_text(row: Sequence[Any], blobs: Sequence[int]) -> list[Any]:

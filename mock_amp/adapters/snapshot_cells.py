@@ -118,6 +118,12 @@ Check = Callable[[Any], None]
 """Raises ValueError for what a cell cannot hold."""
 
 
+def is_judged(table: str, column: str) -> bool:
+    """Whether a cell of a column holds more than any text or number, so that damage shows."""
+    place = (table, column)
+    return place in _JSON or place in _WORDS or place == ("cohort", "members")
+
+
 def check_of(table: str, column: str, kind: str) -> Check:
     """The check of a column of a type of SQLite; None passes, for the store knows where it may stand."""
     place = (table, column)

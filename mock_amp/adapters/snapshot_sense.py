@@ -10,6 +10,7 @@ import apsw
 import orjson
 
 from mock_amp.adapters import record_rows, rows
+from mock_amp.adapters.damage import UNREADABLE
 from mock_amp.adapters.table import Table, Writes
 from mock_amp.core.bundles import count, positions_of
 from mock_amp.core.handset import screen
@@ -18,7 +19,7 @@ from mock_amp.core.model import Cohort, Job, Message, Runs
 from mock_amp.core.records import Callback, Kind
 from mock_amp.core.sabotage import original
 from mock_amp.core.wire import read_content
-from mock_amp.ports import BadTable
+from mock_amp.ports import BadTable, StoreDamaged
 
 
 class Sense(Table):
@@ -164,5 +165,5 @@ def _check_runs(runs: Runs, job: Job) -> None:
 def _reading(table: str, read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+    except (StoreDamaged, *UNREADABLE) as error:
         raise BadTable(f"a row of {table} cannot be read: {error}", f"/tables/{table}") from error

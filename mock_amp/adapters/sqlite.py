@@ -14,9 +14,11 @@ import apsw
 from mock_amp.adapters.books import SqliteBooks
 from mock_amp.adapters.complaints import failure, in_words, is_damage, own_trouble
 from mock_amp.adapters.opening_file import open_file, open_memory
+from mock_amp.adapters.place import Place
 from mock_amp.adapters.queries import load_queries
+from mock_amp.adapters.trouble import Trouble
 from mock_amp.core.records import News
-from mock_amp.ports import Books
+from mock_amp.ports import Books, StoreDamaged, StoreFailed
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +46,13 @@ class SqliteStore:
         """Opens a file, or memory; with `full` what was answered is on the disk. Raises StoreFailed."""
         queries = load_queries()
         self._connection = open_memory(queries) if path is None else open_file(path, queries, full=full)
+        self._place = None if path is None else Place(path, self._connection.filename_wal)
         self._connection.set_wal_hook(self._hear_commit)  # instead of SQLite's own, which takes in amid a COMMIT
         self._books = SqliteBooks(self._connection, queries)
         self._waiting: list[_Waiting] = []
         self._listeners: list[Callable[[Sequence[News]], None]] = []
         self._logged, self._take_in_at = 0, _PAGES
-        self._trouble: str | None = None
-        self._damaged = False
-        self._refused = 0
+        self._trouble = Trouble()
 
     def transact(self, work: Callable[[Books], T]) -> Awaitable[T]:
         loop = asyncio.get_running_loop()
@@ -66,27 +67,45 @@ class SqliteStore:
             return work(self._books)
         except apsw.Error as error:
             if is_damage(error):
-                self._in_trouble(error)
+                self._in_trouble(in_words(error), damaged=True)
             raise failure(error) from error
+        except StoreDamaged as error:
+            self._in_trouble(str(error), damaged=True)
+            raise
 
     def listen(self, listener: Callable[[Sequence[News]], None]) -> None:
         self._listeners.append(listener)
 
     def trouble(self) -> str | None:
-        if self._trouble and not self._damaged and not self._waiting:
+        if self._place and (gone := self._place.gone()):
+            self._without_a_file(gone)
+        elif not self._waiting and self._trouble.may_be_over():
             self._try_writing()
-        return self._trouble
+        return self._trouble.words
+
+    def keeps(self) -> bool:
+        return self._place is not None and not self._place.lost()
 
     def close(self) -> None:
+        lost = self._place is not None and self._place.lost()
         try:
+            if lost:  # SQLite would see to what now lies in its place
+                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self._connection.close(force=True)
         except apsw.Error as error:
             log.error(
                 "the store did not close well: %s. All it has answered is in the file or its log", in_words(error)
             )
+        if lost and self._place:
+            self._place.sweep()
 
     def _commit_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
+        if self._place and (gone := self._place.gone(asyncio.get_running_loop().time())):
+            self._without_a_file(gone)
+            for _, answer in batch:
+                _answer(answer, error=StoreFailed(gone))
+            return
         try:
             results = self._in_transaction([work for work, _ in batch])
         except Exception as error:
@@ -109,7 +128,6 @@ class SqliteStore:
                 _answer(answer, error=error)
 
     def _in_transaction(self, works: list[_Work]) -> list[Any]:
-        changes = self._connection.total_changes() if self._trouble else 0
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             results = [work(self._books) for work in works]
@@ -118,16 +136,21 @@ class SqliteStore:
         except apsw.Error as error:
             self._roll_back()
             if own_trouble(error):
-                self._in_trouble(error)
-                self._refused += 1
+                self._in_trouble(in_words(error), damaged=is_damage(error))
+                self._trouble.refused()
             raise failure(error) from error
+        except StoreDamaged as error:
+            self._roll_back()
+            self._in_trouble(str(error), damaged=True)
+            self._trouble.refused()
+            raise
         except BaseException:
             self._roll_back()
             raise
-        if self._trouble and self._connection.total_changes() > changes:
-            self._out_of_trouble()
         if told := self._books.committed():
             self._tell(told)
+        if self._trouble.words and self._trouble.may_be_over_unasked():  # one that passes proves little: it was small
+            self._try_writing()
         return results
 
     def _tell(self, told: Sequence[News]) -> None:
@@ -174,25 +197,22 @@ class SqliteStore:
             self._connection.execute(_TRIAL)
         except apsw.Error as error:
             self._roll_back()
-            self._trouble = in_words(error)
+            self._trouble.words = in_words(error)
         else:
-            self._out_of_trouble()
+            self._trouble.end()
         finally:
             with contextlib.suppress(apsw.Error):
                 self._connection.execute("PRAGMA secure_delete = OFF").fetchall()
 
-    def _in_trouble(self, error: apsw.Error) -> None:
-        words = in_words(error)
-        if self._trouble is None:
-            log.error("the store cannot do its work: %s. Sends are answered 503 until it can", words)
-        self._trouble = words
-        self._damaged = self._damaged or is_damage(error)
+    def _in_trouble(self, words: str, *, damaged: bool) -> None:
+        if damaged:
+            self._trouble.begin(words, lasts=True, so="What needs it is answered 503")
+        else:
+            self._trouble.begin(words)
 
-    def _out_of_trouble(self) -> None:
-        if self._damaged:  # elsewhere it may write; what is damaged stays so
-            return
-        log.warning("the store writes again, after %d transactions that it refused", self._refused)
-        self._trouble, self._refused = None, 0
+    def _without_a_file(self, gone: str) -> None:
+        """What it takes now nobody will find: that is worse than not to take it."""
+        self._trouble.begin(gone, lasts=True, so="Whatever writes is answered 503")
 
     def _roll_back(self) -> None:
         self._books.forget()

@@ -7,6 +7,7 @@ from typing import Any
 import apsw
 
 from mock_amp.adapters import rows
+from mock_amp.adapters.damage import damage
 
 
 class Writes:
@@ -60,18 +61,31 @@ class Table:
         self._connection.executemany(sql, found)
 
     def _one(self, name: str, *values: Any) -> rows.Row | None:
-        found: rows.Row | None = self._execute(self._sql[name], values).fetchone()
+        try:
+            found: rows.Row | None = self._execute(self._sql[name], values).fetchone()
+        except UnicodeDecodeError as error:
+            raise damage(_table(name), error) from error
         return found
 
     def _glance(self, name: str, *values: Any) -> rows.Row | None:
         """The first row of a query that no line of the journal has a say in: those may go on waiting to be written."""
         if not self._writes.rows.keys() <= self._lines:
             self._writes.flush()
-        found: rows.Row | None = self._connection.execute(self._sql[name], values).fetchone()
+        try:
+            found: rows.Row | None = self._connection.execute(self._sql[name], values).fetchone()
+        except UnicodeDecodeError as error:
+            raise damage(_table(name), error) from error
         return found
 
     def _all(self, name: str, *values: Any) -> list[rows.Row]:
-        found: list[rows.Row] = self._execute(self._sql[name], values).fetchall()
+        return self._fetch(name, self._sql[name], values)
+
+    def _fetch(self, name: str, sql: str, values: Any) -> list[rows.Row]:
+        """All rows of a query; `name` begins with their table, as names of queries do."""
+        try:
+            found: list[rows.Row] = self._execute(sql, values).fetchall()
+        except UnicodeDecodeError as error:  # of apsw, for a text that is none
+            raise damage(_table(name), error) from error
         return found
 
     def _run(self, name: str, *values: Any) -> int:
@@ -91,3 +105,8 @@ class Table:
     def _later(self, name: str, row: rows.Row) -> None:
         """Adds a row with its neighbours of the same transaction: a new one, of which nobody asks how many it was."""
         self._writes.rows[self._sql[name]].append(row)
+
+
+def _table(query: str) -> str:
+    """Which table a query is of: it begins with it, but for those of snapshots."""
+    return query.removeprefix("snapshot_").partition("_")[0]

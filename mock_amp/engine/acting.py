@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import orjson
-
-from mock_amp.core import shapes, wire
+from mock_amp.core import shapes
 from mock_amp.core.account import Account
 from mock_amp.core.handset import Silent
 from mock_amp.core.identity import ordinal_of
@@ -14,6 +12,7 @@ from mock_amp.core.records import HandsetReply, Sort
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.absence import missing
 from mock_amp.engine.ahead import check_room
+from mock_amp.engine.contents import content_of
 from mock_amp.engine.errors import Conflict, NoSuch
 from mock_amp.engine.replying import post_reply, press
 from mock_amp.engine.timeline import Timeline
@@ -46,7 +45,7 @@ class Acting:
 
         def work(books: Books) -> Shape:
             account, message = self._find(books, account_id, message_id)
-            content = wire.read_content(orjson.loads(message.job.request))
+            content = content_of(message.job)
             numbers = Numbers(account)
             with _in_words():
                 click, action = press(books, numbers, message, content, self._world.shown(account), channel)

@@ -5,8 +5,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-import orjson
-
 from mock_amp.core import bundles, listed, shapes, wire
 from mock_amp.core.bundles import Item
 from mock_amp.core.identity import message_id, ordinal_of
@@ -15,6 +13,7 @@ from mock_amp.core.model import Content, Entry, Job
 from mock_amp.core.records import REPLY, REPORT, Attempt, Callback, Page, Sought
 from mock_amp.core.shapes import Shape
 from mock_amp.core.wanting import Values, Wanted
+from mock_amp.engine.contents import content_of
 from mock_amp.engine.outbox import body_of, req_uuid
 from mock_amp.ports import Books
 
@@ -188,7 +187,7 @@ class Gathering:
 
     def _content(self, job: Job) -> Content:
         if job.key not in self._contents:
-            self._contents[job.key] = wire.read_content(orjson.loads(job.request))
+            self._contents[job.key] = content_of(job)
         return self._contents[job.key]
 
 

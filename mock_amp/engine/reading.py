@@ -2,8 +2,6 @@
 
 from collections.abc import Awaitable
 
-import orjson
-
 from mock_amp.core import bundles, prospect, shapes, wire
 from mock_amp.core.account import Account
 from mock_amp.core.identity import ordinal_of
@@ -12,6 +10,7 @@ from mock_amp.core.records import Arrival, Callback, Due, Kind, Page, Sort
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.absence import missing
+from mock_amp.engine.contents import content_of
 from mock_amp.engine.gathering import Gathering
 from mock_amp.engine.journal import Journal, Reply
 from mock_amp.engine.world import Numbers, World
@@ -108,7 +107,7 @@ class Reading:
         return Reply(200, wire.status(found, message_id), number)
 
     def _message(self, message: Message) -> Shape:
-        return shapes.message(message, self._world.terms.node, wire.read_content(orjson.loads(message.job.request)))
+        return shapes.message(message, self._world.terms.node, content_of(message.job))
 
     def _due(self, books: Books, account: Account, due: Due) -> Shape | None:
         node = self._world.terms.node
@@ -121,7 +120,7 @@ class Reading:
         job = books.sending.job(account.key, cohort.job)
         if due.kind is Kind.ACT:
             return prospect.act(due, cohort, job, node)
-        return prospect.status(due, cohort, job, wire.read_content(orjson.loads(job.request)), node)
+        return prospect.status(due, cohort, job, content_of(job), node)
 
     def _callback(self, books: Books, account: Account, callback: Callback) -> Shape:
         return Gathering(books, account.key, self._world.terms.node).callback(callback)

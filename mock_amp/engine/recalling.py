@@ -1,12 +1,10 @@
 """One-time codes as a test reads them off the handset: the last of a number, and the digits in its texts."""
 
-import orjson
-
-from mock_amp.core import wire
 from mock_amp.core.handset import Screen, screen
 from mock_amp.core.listed import sent_code
 from mock_amp.core.records import Page, Sort, Sought
 from mock_amp.core.shapes import Shape
+from mock_amp.engine.contents import content_of
 from mock_amp.engine.errors import NoSuch
 from mock_amp.engine.world import World
 from mock_amp.ports import Books
@@ -37,5 +35,5 @@ def _last_screen(books: Books, account: int, number: str) -> Screen | None:
     """What the last message to a number shows."""
     sought = Sought(fields={"to": (number,)}, latest=True)
     for message in books.sending.messages(account, sought, Page(limit=1)):
-        return screen(message, wire.read_content(orjson.loads(message.job.request)))
+        return screen(message, content_of(message.job))
     return None

@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-import orjson
-
-from mock_amp.core import wire
 from mock_amp.core.bundles import count, positions_of, split
 from mock_amp.core.handset import Silent, answerable, button, delivered_on, text_of, words_seed
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Act, Action, Channel, Cohort, Content, Message, Runs
 from mock_amp.core.records import REPLY, Click, Due, HandsetReply, Happening
+from mock_amp.engine.contents import content_of
 from mock_amp.engine.outbox import owe_reply
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books
@@ -62,7 +60,7 @@ class Handsets:
         messages = self._messages(job.first, runs)
         if act.kind == REPLY:
             return [self._reply(each, self._text(act, number, each), at) for each in messages]
-        content = wire.read_content(orjson.loads(job.request))
+        content = content_of(job)
         clicks = [self._click(each, content, at) for each in messages]
         return [each for each in clicks if each]
 

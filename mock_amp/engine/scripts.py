@@ -8,7 +8,7 @@ import orjson
 from mock_amp.core.account import Account
 from mock_amp.core.instants import Instant
 from mock_amp.core.scenario import Moment, Scenario
-from mock_amp.ports import Books
+from mock_amp.ports import Books, StoreDamaged
 
 RULES = "rules"
 REQUESTS = "requests"
@@ -25,18 +25,26 @@ class Scripts:
         self._known: dict[int, Scenario] = {}
 
     def of(self, books: Books, account: Account) -> Scenario:
-        """The scenario in force for an account."""
+        """The scenario in force for an account. Raises StoreDamaged."""
         if account.script == 0:
             return self.usual
         if account.script not in self._known:
-            self._known[account.script] = self._read(self.document(books, account))
+            document = self.document(books, account)
+            try:
+                self._known[account.script] = self._read(document)
+            except (ValueError, TypeError, LookupError, AttributeError) as error:
+                raise _damage(account.script, error) from error
         return self._known[account.script]
 
     def document(self, books: Books, account: Account) -> Mapping[str, Any]:
-        """The document of the scenario in force for an account."""
+        """The document of the scenario in force for an account. Raises StoreDamaged."""
         if account.script == 0:
             return self._document
-        found: dict[str, Any] = orjson.loads(books.scripts.get(account.script))
+        text = books.scripts.get(account.script)
+        try:
+            found: dict[str, Any] = orjson.loads(text)
+        except ValueError as error:
+            raise _damage(account.script, error) from error
         return found
 
     def forget(self, keys: Iterable[int]) -> None:
@@ -47,6 +55,11 @@ class Scripts:
     def renew(self, usual: Scenario, document: Mapping[str, Any]) -> None:
         """Another scenario in the place of the server's."""
         self.usual, self._document = usual, document
+
+
+def _damage(key: int, error: Exception) -> StoreDamaged:
+    """A scenario was checked before it was kept: one that cannot be read was something else then."""
+    return StoreDamaged(f"the file is damaged: the scenario {key} cannot be read ({error})")
 
 
 def moment(books: Books, account: Account, section: str, event: int, now: Instant) -> Moment:

@@ -138,9 +138,8 @@ class Timeline:
             self.poke(account, at)
 
     async def _walk(self) -> None:
-        for account, at in await self._world.look(_heads):
-            if account:
-                self.poke(account, at)
+        for key, _ in await self._world.look(lambda books: books.agenda.heads()):
+            self.look_again(key)  # each by itself: one that cannot be read does not hold up the others
         pace = Pace(self._world)
         while True:
             keys: Sequence[int] = await self._rota.ripe()
@@ -342,11 +341,6 @@ class Timeline:
         finally:
             turn.release()
             self._world.bulletin.ring(key, QUIET)
-
-
-def _heads(books: Books) -> list[tuple[Account | None, Instant]]:
-    """Which account has something due, and when first."""
-    return [(books.accounts.by_key(key), at) for key, at in books.agenda.heads()]
 
 
 def _note(account: Account, taken: Taken) -> None:

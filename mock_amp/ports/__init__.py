@@ -32,6 +32,10 @@ class StoreFailed(Exception):
     """The store could not do its work; nothing of the transaction was kept."""
 
 
+class StoreDamaged(StoreFailed):
+    """What was kept is there and cannot be read any more, which no waiting mends; a store hears of it from a work."""
+
+
 class StoreRefused(StoreFailed):
     """The store is well, and does not take what this work wanted of it: a fault of ours."""
 
@@ -148,6 +152,9 @@ class Store(Protocol):
         While there is trouble, asking tries a write of its own, unless works wait that will try anyway.
         """
 
+    def keeps(self) -> bool:
+        """Whether a next start finds what was answered: not in memory, nor in a file that somebody took away."""
+
     def close(self) -> None: ...
 
 
@@ -172,6 +179,7 @@ __all__ = [
     "SendingBook",
     "SnapshotBook",
     "Store",
+    "StoreDamaged",
     "StoreFailed",
     "StoreRefused",
     "Transport",

@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 
 from mock_amp.core.live import KINDS
-from mock_amp.engine.errors import Illegal, StoreFailed
+from mock_amp.engine.errors import Illegal, StoreFailed, out_of_order
 from mock_amp.engine.events import Event, Reader
 from mock_amp.web.calls import Call, Route
 from mock_amp.web.hangups import on_hangup
@@ -46,7 +46,7 @@ async def _tell(response: web.StreamResponse, reader: Reader) -> None:
         while (told := await reader.next()) is not None:
             await response.write(b"".join(map(_block, told)) if told else b": all is well\n" + _place(reader))
     except StoreFailed as error:  # the client asks again, and goes on where it was
-        log.error("a stream of events ends: %s", error)
+        log.log(logging.DEBUG if out_of_order(error) else logging.ERROR, "a stream of events ends: %s", error)
 
 
 def _block(event: Event) -> bytes:

@@ -127,6 +127,29 @@ async def test_a_server_whose_store_is_broken_stops_cleanly(
     assert len(kept) == 1
 
 
+async def test_a_server_whose_file_is_deleted_says_so_and_takes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It answers what it can read, and does not say at its end that anything was kept."""
+    path = tmp_path / "store.db"
+    caplog.set_level("INFO")
+    async with running(store=f"sqlite:///{path}", log_level="info") as amp:
+        await amp.send(sms_content={"message": "Hi"})
+        path.unlink()
+        ready = await amp.call("GET", "/readyz")
+        sent = await amp.send(sms_content={"message": "Hi"})
+        listed = await amp.messages()
+    told = caplog.text
+    async with running(store=f"sqlite:///{path}") as amp:
+        new = await amp.messages()
+
+    gone = f"the file is gone: {path} was deleted or replaced while the server ran; start again"
+    assert (ready.status, ready.body["checks"]["store"], sent.status) == (503, gone, 503)
+    assert (len(listed), len(new)) == (1, 0)
+    assert f"stopped; lost, since {gone}: 1 messages that were not final" in told
+    assert "kept in" not in told
+
+
 async def test_a_server_whose_default_account_finds_no_room_does_not_start(disk: Disk, tmp_path: Path) -> None:
     """One line, and not a server that can do nothing."""
     path = tmp_path / "store.db"
@@ -149,6 +172,16 @@ def test_a_store_that_cannot_be_opened_is_one_line_and_status_2(tmp_path: Path) 
     assert (status, said) == (
         2,
         [f"mock-amp: cannot open the store {tmp_path}/no/store.db: there is no folder {tmp_path}/no"],
+    )
+
+
+def test_a_store_whose_name_is_not_utf_8_is_one_line_too(tmp_path: Path) -> None:
+    """D16: the name is said so that it can be printed."""
+    status, said = refused("serve", "--port", "0", "--store", f"sqlite:///{tmp_path}/b\udcff.db")
+
+    assert (status, said) == (
+        2,
+        [f"mock-amp: cannot open the store {tmp_path}/b\\xff.db: its name is not UTF-8: name another file"],
     )
 
 

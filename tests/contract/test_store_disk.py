@@ -201,6 +201,26 @@ async def test_a_work_that_writes_ends_the_trouble_too(disk: Disk, tmp_path: Pat
     store.close()
 
 
+async def test_a_disk_with_a_little_room_left_is_one_trouble(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Port: small works pass and larger ones do not, one after the other; that is neither over nor new each time."""
+    caplog.set_level(logging.WARNING)
+    store = SqliteStore(str(tmp_path / "store.db"))
+    account = await keep_account(store)
+    pages = store._connection.pragma("page_count")  # noqa: SLF001 - a file that may not grow is SQLite's to make
+    store._connection.pragma("max_page_count", pages + 3)  # noqa: SLF001
+    for number in range(20):
+        with pytest.raises(StoreFailed):
+            await store.transact(journaling(account, 1, 300_000))
+        await store.transact(opening(f"small-{number}"))
+    meanwhile = store.trouble()
+    store._connection.pragma("max_page_count", 1_000)  # noqa: SLF001
+
+    assert str(meanwhile).startswith("the disk is full")
+    assert store.trouble() is None
+    assert [line.levelname for line in caplog.records] == ["ERROR", "WARNING"]
+    store.close()
+
+
 async def test_a_work_that_only_reads_does_not_end_the_trouble(disk: Disk, tmp_path: Path) -> None:
     """Port: a full disk can be read all the time."""
     store = SqliteStore(str(tmp_path / "store.db"))

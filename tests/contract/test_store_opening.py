@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import apsw
 import pytest
 
 from mock_amp.adapters.sqlite import SqliteStore
+from mock_amp.adapters.sqlite_log import hear_sqlite
 from mock_amp.bootstrap import Server
 from mock_amp.ports import StoreFailed
 from tests.contract.disks import Disk, failing_disk
@@ -49,9 +51,91 @@ def with_damaged_pages(path: Path) -> None:
 
 
 def without_a_table(path: Path) -> None:
-    connection = apsw.Connection(str(path))
-    connection.execute("DROP TABLE attempt")
-    connection.close()
+    _change(path, "DROP TABLE attempt")
+
+
+def without_a_column(path: Path) -> None:
+    _change(path, "ALTER TABLE attempt RENAME COLUMN outcome TO outcame")
+
+
+def without_a_table_and_written_elsewhere(path: Path) -> None:
+    """Not in SQLite's WAL mode, in which files of ours are."""
+    _change(path, "DROP TABLE attempt; PRAGMA journal_mode = DELETE")
+
+
+def with_a_name_that_is_no_text(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"tableattempt", b"table\xff\xc3tempt", 1))
+
+
+def with_a_column_that_is_no_text(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"outcome TEXT", b"outc\xffme TEXT", 1))
+
+
+def with_a_log_and_without_a_table(path: Path) -> None:
+    """As a server leaves it that was killed."""
+    _kill_after(path, "DROP TABLE attempt")
+
+
+def of_a_newer_version(path: Path) -> None:
+    _change(path, "PRAGMA user_version = 99")
+
+
+def of_version_1_without_a_table(path: Path) -> None:
+    path.write_bytes(gzip.decompress(VERSION_1.read_bytes()))
+    _change(path, "DROP TABLE message")
+
+
+def of_version_1_without_a_column(path: Path) -> None:
+    path.write_bytes(gzip.decompress(VERSION_1.read_bytes()))
+    _change(path, "ALTER TABLE message RENAME COLUMN params TO parrots; PRAGMA journal_mode = DELETE")
+
+
+def of_version_1_with_a_log_and_without_a_column(path: Path) -> None:
+    path.write_bytes(gzip.decompress(VERSION_1.read_bytes()))
+    _kill_after(path, "ALTER TABLE message RENAME COLUMN params TO parrots")
+
+
+def of_another_application_that_was_killed(path: Path) -> None:
+    """In the middle of a change, which whoever reads it first takes back."""
+    path.unlink()
+    other = apsw.Connection(str(path))
+    other.execute("PRAGMA cache_size = 1; CREATE TABLE note (text); INSERT INTO note VALUES (zeroblob(100000))")
+    other.execute("BEGIN; UPDATE note SET text = zeroblob(200000)")
+    beside = path.with_name("store.db-journal")
+    left = path.read_bytes(), beside.read_bytes()
+    other.close()
+    path.write_bytes(left[0])
+    beside.write_bytes(left[1])
+    with beside.open("r+b") as file:  # the journal counts its pages when it is synced
+        file.write(bytes.fromhex("d9d505f920a163d7ffffffff"))
+
+
+def emptied_beside_its_log(path: Path) -> None:
+    _kill_after(path, "PRAGMA user_version = 2")
+    os.truncate(path, 0)
+
+
+def taken_from_beside_its_log(path: Path) -> None:
+    _kill_after(path, "PRAGMA user_version = 2")
+    path.unlink()
+
+
+def of_one_byte(path: Path) -> None:
+    path.write_bytes(b"x")
+
+
+def of_fifteen_bytes(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3")
+
+
+def of_less_bytes_than_a_database(path: Path) -> None:
+    os.truncate(path, 511)
+
+
+def of_text(path: Path) -> None:
+    path.write_text("my notes\n" * 500)
 
 
 @pytest.mark.parametrize(
@@ -61,15 +145,59 @@ def without_a_table(path: Path) -> None:
         (with_a_damaged_header, "the file is no database, or its beginning is damaged (file is not a database)"),
         (with_damaged_pages, "the file is damaged ("),
         (without_a_table, "the file is damaged: it has no table attempt"),
+        (without_a_column, "the file is damaged: its table attempt has no column outcome"),
+        (without_a_table_and_written_elsewhere, "the file is damaged: it has no table attempt"),
+        (with_a_log_and_without_a_table, "the file is damaged: it has no table attempt"),
+        (with_a_name_that_is_no_text, "the file is damaged"),
+        (with_a_column_that_is_no_text, "the file is damaged (a name in its schema is no text: b'outc"),
+        (of_a_newer_version, "its schema is version 99"),
+        (of_version_1_without_a_table, "the file is damaged: it has no table message"),
+        (of_version_1_without_a_column, "the file is damaged: its table message has no column params"),
+        (of_version_1_with_a_log_and_without_a_column, "the file is damaged: its table message has no column params"),
+        (of_another_application_that_was_killed, "it is a database, and not a store of this mock-amp"),
+        (emptied_beside_its_log, "it is empty, and its log "),
+        (taken_from_beside_its_log, "it is not there, and its log "),
+        (of_one_byte, "the file is no database, or its beginning is damaged: it has 1 bytes"),
+        (of_fifteen_bytes, "the file is no database, or its beginning is damaged: it has 15 bytes"),
+        (of_less_bytes_than_a_database, "the file is no database, or its beginning is damaged: it has 511 bytes"),
+        (of_text, "the file is no database, or its beginning is damaged (file is not a database)"),
     ],
 )
-def test_a_file_that_is_damaged_is_refused_and_left_alone(made: Path, hurt: Callable[[Path], None], said: str) -> None:
-    """One clear line, and not a byte changed: somebody may want to mend it."""
+def test_a_file_that_cannot_be_used_is_refused_and_left_alone(
+    made: Path, caplog: pytest.LogCaptureFixture, hurt: Callable[[Path], None], said: str
+) -> None:
+    """One clear line and no other, and not a byte changed or come beside it: somebody may want to mend it."""
     hurt(made)
-    before = made.read_bytes()
+    before = _contents(made.parent)
+    caplog.set_level("INFO")
+    with _sqlite_heard(), _no_unraisable():
+        refusal = _refusal(made)
 
-    assert f"cannot open the store {made}: {said}" in _refusal(made)
-    assert made.read_bytes() == before
+    assert f"cannot open the store {made}: {said}" in refusal
+    assert _contents(made.parent) == before
+    assert caplog.messages == []
+
+
+def test_what_was_put_right_in_a_good_file_is_told(made: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As after a kill."""
+    _kill_after(made, "PRAGMA user_version = 2")
+    caplog.set_level("INFO")
+    with _sqlite_heard():
+        SqliteStore(str(made)).close()
+
+    assert caplog.messages == [f"SQLite (283): recovered 1 frames from WAL file {made}-wal"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("b\udcff.db", "b\\xff.db: its name is not UTF-8: name another file"),
+        ("b\0.db", "b\\0.db: its name has a null character: name another file"),
+    ],
+)
+def test_a_name_that_sqlite_does_not_take_is_refused(tmp_path: Path, name: str, said: str) -> None:
+    """It is said so that it can be printed."""
+    assert _refusal(tmp_path / name) == f"cannot open the store {tmp_path}/{said}"
 
 
 def test_a_file_in_a_folder_that_is_missing_is_refused(tmp_path: Path) -> None:
@@ -259,6 +387,45 @@ def _refusal(path: Path) -> str:
     said = str(refused.value)
     assert "\n" not in said
     return said
+
+
+def _change(path: Path, sql: str) -> None:
+    connection = apsw.Connection(str(path))
+    connection.execute(sql).fetchall()
+    connection.close()
+
+
+def _kill_after(path: Path, sql: str) -> None:
+    """Leaves beside the file the log with what was done last."""
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL").fetchall()
+    connection.execute(sql).fetchall()
+    log = path.with_name(f"{path.name}-wal")
+    left = path.read_bytes(), log.read_bytes()
+    connection.close()
+    path.write_bytes(left[0])
+    log.write_bytes(left[1])
+    assert left[1]
+
+
+@contextlib.contextmanager
+def _sqlite_heard() -> Iterator[None]:
+    hear_sqlite()
+    try:
+        yield
+    finally:
+        apsw.config(apsw.SQLITE_CONFIG_LOG, None)
+
+
+@contextlib.contextmanager
+def _no_unraisable() -> Iterator[None]:
+    met: list[object] = []
+    hook, sys.unraisablehook = sys.unraisablehook, met.append
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+    assert met == []
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

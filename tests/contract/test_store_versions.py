@@ -91,6 +91,24 @@ def test_the_second_version_keeps_tokens_by_digest(tmp_path: Path) -> None:
     assert len(values) > 2
 
 
+def test_the_second_version_knows_which_attempts_were_asked_for(tmp_path: Path) -> None:
+    """Those on the agenda of callbacks of which nothing more is owed; of the others the state says enough."""
+    path = stored(tmp_path, 1)
+    connection = apsw.Connection(str(path))
+    agenda = "SELECT account, subject, at, seq FROM agenda WHERE kind = 'post' ORDER BY subject"
+    asked, *owed = connection.execute(agenda).fetchall()
+    connection.execute("UPDATE callback SET state = 'delivered' WHERE account = ? AND key = ?", asked[:2])
+    connection.close()
+
+    SqliteStore(str(path)).close()
+
+    connection = apsw.Connection(str(path))
+    assert [*connection.execute("SELECT account, callback, at, seq FROM asked")] == [asked]
+    assert connection.execute(agenda).fetchall() == [asked, *owed]
+    assert len(owed) > 1
+    connection.close()
+
+
 def stored(folder: Path, version: int) -> Path:
     """A copy of the stored file of a version."""
     path = folder / f"version-{version}.db"
@@ -102,7 +120,7 @@ def _schema(path: Path) -> dict[str, str]:
     connection = apsw.Connection(str(path))
     found = [*connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")]
     connection.close()
-    return {name: re.sub(r"\s+", " ", sql) for name, sql in found}
+    return {name: re.sub(r"(--.*|\s)+", " ", sql) for name, sql in found}
 
 
 def _tokens(path: Path) -> list[Any]:

@@ -9,7 +9,8 @@ SELECT document FROM script WHERE key = ?
 
 -- name: script_drop_unused
 DELETE FROM script WHERE key = ?1 AND NOT EXISTS (
-    SELECT 1 FROM account WHERE account.script = ?1 OR json_extract(account.spec, '$[5]') = ?1)
+    SELECT 1 FROM account WHERE account.script = ?1
+    OR CASE WHEN json_valid(account.spec) THEN json_extract(account.spec, '$[5]') = ?1 ELSE 1 END)
 
 -- name: tally_of_section
 SELECT rule, fitted FROM tally WHERE account = ? AND section = ?

@@ -31,3 +31,8 @@ CREATE TABLE asked (
     seq INTEGER NOT NULL,
     PRIMARY KEY (account, callback, seq)
 ) STRICT, WITHOUT ROWID;
+
+INSERT INTO asked (account, callback, at, seq)
+SELECT account, subject, at, seq FROM agenda a
+WHERE kind = 'post' AND EXISTS (SELECT 1 FROM callback c
+    WHERE c.account = a.account AND c.key = a.subject AND c.state NOT IN ('due', 'retrying'));
