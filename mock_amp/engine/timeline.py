@@ -62,6 +62,8 @@ class Timeline:
         """Accounts whose clock stands still and that live through what is due, and whether more has come meanwhile."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._holds = Holds(world, self._turns, self.look_again)
+        self._faults: dict[int, str] = {}
+        """What has kept accounts from being lived through, so that it is told once."""
         self._stopping = False
         self.walking = False
         """Whether somebody lives through what falls due."""
@@ -235,11 +237,15 @@ class Timeline:
             return None
 
     def _look_later(self, key: int, error: Exception) -> None:
-        """Has an account looked at in a second that could not be. Of its own trouble the store tells the log."""
-        if out_of_order(error):
+        """Has an account looked at in a second that could not be. Of its own trouble the store tells the log.
+
+        Of a fault of ours it is told once, until another comes.
+        """
+        if out_of_order(error) or self._faults.get(key) == repr(error):
             log.debug("what was due could not be lived through: %s", error)
         else:
-            log.error("what was due could not be lived through; it is tried again in a second", exc_info=error)
+            self._faults[key] = repr(error)
+            log.error("what was due could not be lived through; it is tried again each second", exc_info=error)
         self._rota.put(key, Instant(self._world.clock.now() + PAUSE))
 
     async def _live_now(self, keys: Sequence[int], rows: int) -> Duration | None:
@@ -283,6 +289,8 @@ class Timeline:
         """Sees to what an account has due next; says how late it is when it is due already."""
         if not taken.more:
             self._world.bulletin.ring(key, QUIET)
+        if self._faults:
+            self._faults.pop(key, None)
         if account is None:
             self._turns.pop(key, None)
             return None
