@@ -13,6 +13,7 @@ import click
 from mock_amp import __version__
 from mock_amp.cli_certify import certify
 from mock_amp.cli_scenario import scenario
+from mock_amp.core.veils import visible
 from mock_amp.settings import DEFAULT_TOKEN, TABLE, BadSetting, Setting
 
 _METAVARS = {"list": "PATH", "hosts": "HOST", "mappings": "FROM=TO", "secret": "TEXT"}
@@ -115,5 +116,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Abort:
         sys.exit(0)
     except click.ClickException as error:
-        click.echo(f"mock-amp: {error.format_message()}", err=True)
+        told = "\n".join(visible(line) for line in error.format_message().split("\n"))
+        click.echo(f"mock-amp: {told}", err=True)
         sys.exit(2)

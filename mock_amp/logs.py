@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from mock_amp.core.auth import tail
-from mock_amp.core.veils import veiled
+from mock_amp.core.veils import veiled, visible
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = f"{self.formatTime(record, self.datefmt)} {record.levelname:7} {record.getMessage()}"
         lines = [line, *(f"{_MARGIN}{each}" for each in _error(self, record).splitlines())]
-        return "\n".join(_visible(self._veil.over(each)) for each in lines)
+        return "\n".join(visible(self._veil.over(each)) for each in lines)
 
 
 class JsonLines(logging.Formatter):
@@ -132,13 +132,6 @@ def _error(formatter: logging.Formatter, record: logging.LogRecord) -> str:
         formatter.formatStack(record.stack_info) if record.stack_info else "",
     ]
     return "\n".join(part for part in parts if part)
-
-
-def _visible(text: str) -> str:
-    """The text on one line, with what a terminal would obey written out."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _end_by(kind: type[BaseException], error: BaseException, trace: Any) -> None:

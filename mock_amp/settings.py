@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mock_amp.core.authority import read_authority, read_mapping, read_target
 from mock_amp.core.instants import Duration, parse_duration
+from mock_amp.core.veils import visible
 
 DEFAULT_TOKEN: Final = "00000000-0000-4000-8000-000000000042"  # noqa: S105 - printed at every start, opens nothing real
 PREFIX: Final = "MOCK_AMP_"
@@ -187,7 +188,7 @@ def read_settings(
     """The settings that the three sources come to. `flags` by name, those not given being None. Raises BadSetting."""
     for key in file:
         if key not in _BY_NAME:
-            raise BadSetting(f"{file_name}: unknown setting {key}{_near(str(key), _BY_NAME)}")
+            raise BadSetting(f"{file_name}: unknown setting {visible(str(key))}{_near(str(key), _BY_NAME)}")
     values: dict[str, Any] = {}
     for setting in TABLE:
         source, raw = _first_given(setting, flags, variables, file, file_name)
@@ -199,7 +200,7 @@ def unknown_variables(variables: Iterable[str]) -> list[str]:
     """Variables that look like settings and are none: told, not refused, since platforms set such names too."""
     known = {setting.variable: setting.name for setting in TABLE}
     return [
-        f"{name} is not a setting{_near(name, known)}"
+        f"{visible(name)} is not a setting{_near(name, known)}"
         for name in variables
         if name.startswith(PREFIX) and name not in known and name not in (f"{PREFIX}SETTINGS", f"{PREFIX}URL")
     ]

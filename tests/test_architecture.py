@@ -19,11 +19,11 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "engine": frozenset({"engine", "ports", "core"}),
         "adapters": frozenset({"adapters", "ports", "core"}),
         "web": frozenset({"web", "engine", "core"}),
-        "settings": frozenset({"core.instants", "core.authority"}),  # durations and hosts: one spelling everywhere
+        "settings": frozenset({"core.instants", "core.authority", "core.veils"}),  # one spelling everywhere
         "logs": frozenset({"core.auth", "core.veils"}),  # how secrets are shown: one spelling everywhere
         "bootstrap": frozenset({"web", "engine", "adapters", "ports", "core", "settings", "logs", "__version__"}),
         "rehearsal": frozenset({"bootstrap", "engine", "adapters", "ports", "core", "settings"}),  # tries scenarios out
-        "cli": frozenset({"bootstrap", "settings", "cli_certify", "cli_scenario", "__version__"}),
+        "cli": frozenset({"bootstrap", "settings", "cli_certify", "cli_scenario", "core.veils", "__version__"}),
         "cli_scenario": frozenset({"rehearsal", "cli_tables"}),
         "certification": frozenset({"engine", "adapters", "core"}),  # tries receivers out; needs no server
         "cli_certify": frozenset({"certification", "cli_tables"}),

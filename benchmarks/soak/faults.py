@@ -111,8 +111,8 @@ class Plan:
 
     @property
     def keep(self) -> int:
-        """Messages and requests that accounts keep: so few that the busiest evicts before half of the time is over."""
-        return max(20_000, min(100_000, round(self.seconds * self.rate / 4)))
+        """Messages and requests that accounts keep: so few that those of all evict before half of the time is over."""
+        return max(5_000, min(100_000, round(self.seconds * self.rate / 16)))
 
 
 async def soak(say: Say, plan: Plan) -> Part:

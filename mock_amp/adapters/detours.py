@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import quote
 
 from yarl import URL
 
@@ -21,6 +22,15 @@ _LONGEST: Final = 4_096
 
 _AT_HAND: Final = 1_024
 """URLs of which it is remembered where they lead: most callbacks go where others went."""
+
+
+_KEPT: Final = 2_048
+"""Characters of the longest URL of which that is remembered."""
+
+_LONGEST_PLAIN: Final = 8_192
+"""Characters of the longest URL that a request may have; what was stored before may be longer."""
+
+_AS_IT_IS: Final = "".join(chr(each) for each in range(0x21, 0x7F))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +51,28 @@ class Detours:
 
     def of(self, url: str) -> Detour:
         """Where a post to a URL goes. Raises ValueError when it cannot be posted to."""
-        way = self._way(url)
+        way = self._way(url) if len(url) <= _KEPT else self._long(url)
         if way.headers:
             log.debug("a callback to %s goes to %s:%s", way.headers["Host"], way.url.host, way.url.port)
         return way
 
+    def _long(self, written: str) -> Detour:
+        """The same for a URL that is not worth remembering; yarl would remember it as well."""
+        if len(written) <= _LONGEST_PLAIN:
+            return self._find(written)
+        scheme, there, rest = written.partition("://")
+        host = _PATH.split(rest, maxsplit=1)[0]
+        if not there or len(scheme) > _LONGEST:
+            raise ValueError(f"{without_password(written)!r} has no scheme")
+        way = self._find(f"{scheme}{there}{host}")
+        path, _, query = quote(rest[len(host) :].partition("#")[0], safe=_AS_IT_IS).partition("?")
+        url = URL()
+        url.__setstate__(((way.url.scheme, way.url.raw_authority, path, query, ""),))
+        return Detour(url, way.headers, way.server_name)
+
     def _find(self, written: str) -> Detour:
         if len(_PATH.split(written.partition("://")[2], maxsplit=1)[0]) > _LONGEST:
-            raise ValueError(f"{without_password(written[:100])!r}… has a host that is too long for one")
+            raise ValueError(f"{without_password(written)!r} has a host that is too long for one")
         url = _as_written(written)
         if not (url.raw_host or "").isprintable() or " " in (url.raw_host or ""):
             raise ValueError(f"{without_password(written)!r} has a host that is none")

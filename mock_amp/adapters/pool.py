@@ -22,6 +22,8 @@ class Trip:
     """What has become of the connection of a post."""
 
     host: str
+    begun: bool = False
+    """Whether there is a connection."""
     reused: bool = False
     """Whether it had carried a post before."""
     refused: str = ""
@@ -46,7 +48,7 @@ class Pool(aiohttp.TCPConnector):
         while True:
             found = await super().connect(req, *of, **named)
             line = cast("Line", found.protocol)
-            trip.reused = line.carried
+            trip.begun, trip.reused = True, line.carried
             if not (line.carried and line.should_close):
                 line.begin()
                 return found
@@ -54,9 +56,9 @@ class Pool(aiohttp.TCPConnector):
 
     def _socket(self, of: tuple[Any, ...]) -> socket.socket:
         """A socket for an address. Raises PermissionError when callbacks may not go there."""
-        family, kind, proto, _, (address, *_) = of
+        family, kind, proto, _, (address, port, *_) = of
         trip = TRIP.get()
-        why_not = self._reach.why_not(trip.host, address)
+        why_not = self._reach.why_not(trip.host, address, port)
         if why_not:
             trip.refused = why_not
             raise PermissionError(why_not)

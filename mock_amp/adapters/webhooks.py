@@ -21,7 +21,8 @@ from mock_amp.core.retry import BAD_CERTIFICATE, NO_CONNECTION, Answered, Outcom
 from mock_amp.core.wire import CALLBACK_HEADERS
 
 _KEPT_OF_ANSWER: Final = 2_048
-_KEPT_OF_ERROR: Final = 200
+_KEPT_OF_ERROR: Final = 400
+"""Characters. An error may say the whole URL, or what a receiver said."""
 _ANSWER_LIMIT: Final = 65_536
 _HEAD_LIMIT: Final = 1_048_576
 _AT_ONCE: Final = 1_048_576
@@ -51,7 +52,7 @@ class WebhookTransport:
         rows = tuple(mappings)
         self._timeout, self._patience = timeout, Patience(timeout)
         self._detours = Detours(rows)
-        self._reach = reach_of(allowed, (goes.host for _, goes in rows))
+        self._reach = reach_of(allowed, (goes for _, goes in rows))
         self._answer_limit = answer_limit
         self._lookups = Lookups(timeout, look_up)
         self._source = (source, 0) if source else None
@@ -64,24 +65,21 @@ class WebhookTransport:
         try:
             answer = await self._in_time(url, body, cut=cut, drip=drip)
         except TimeoutError:
-            return Unreachable(f"no answer within {self._timeout:g} s")
+            return _failed(self._why_late())
         except aiohttp.ClientConnectorCertificateError as error:
-            return Unreachable(f"{BAD_CERTIFICATE}: {error.certificate_error}")
+            return _failed(f"{BAD_CERTIFICATE}: {error.certificate_error}")
         except aiohttp.ClientConnectorError as error:
-            return Unreachable(
-                TRIP.get().refused
-                or f"{NO_CONNECTION} {error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
-            )
+            return _failed(TRIP.get().refused or f"{NO_CONNECTION} {error.host}:{error.port}: {_reason(error, url)}")
         except (aiohttp.ServerDisconnectedError, aiohttp.EofStream):
             return Unreachable("the connection was closed before an answer came")
         except aiohttp.InvalidURL:
-            return Unreachable(f"{without_password(url)} is not a URL that can be posted to")
+            return _failed(f"{without_password(url)} is not a URL that can be posted to")
         except aiohttp.ClientResponseError as error:
-            return Unreachable(f"what came is not an answer: {' '.join(error.message.split())[:_KEPT_OF_ERROR]}")
+            return _failed(f"what came is not an answer: {' '.join(error.message[:_KEPT_OF_ERROR].split())}")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             if isinstance(error.__cause__, _Cut):
                 return Unreachable("the connection was ended after half of the body")
-            return Unreachable(str(error) or type(error).__name__)
+            return _failed(without_password(str(error)) or type(error).__name__)
         if cut:
             answer.close()
             return Unreachable(f"answered {answer.status} before half of the body was sent")
@@ -119,6 +117,12 @@ class WebhookTransport:
             allow_redirects=False,
         )
 
+    def _why_late(self) -> str:
+        """What a post without an answer in time was waiting for."""
+        trip = TRIP.get(None)
+        waits = self._lookups.why_late(trip.host) if trip and not trip.begun else ""
+        return waits or f"no answer within {self._timeout:g} s"
+
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
@@ -148,6 +152,20 @@ class WebhookTransport:
 
 class _Cut(Exception):
     """Ends a connection in the middle of a body."""
+
+
+def _failed(why: str) -> Unreachable:
+    return Unreachable(why if len(why) <= _KEPT_OF_ERROR else f"{why[:_KEPT_OF_ERROR]}…")
+
+
+def _reason(error: aiohttp.ClientConnectorError, url: str) -> str:
+    """Why there is no connection, in words."""
+    said = error.os_error.strerror or str(error.os_error)
+    if said:
+        return said
+    if url[:6].lower() == "https:":  # it says nothing of a handshake that ended before it was through
+        return "the connection was closed before TLS was agreed on; perhaps what is spoken there is not TLS"
+    return type(error.os_error).__name__
 
 
 def _whole(body: bytes) -> aiohttp.Payload:

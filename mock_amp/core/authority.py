@@ -11,6 +11,9 @@ _BARE_V6: Final = re.compile(r"[0-9A-Fa-f:.]*")
 
 _PASSWORD: Final = re.compile(r"(//[^/?#:]*):[^/?#]*@")
 
+_SHOWN: Final = 300
+"""Characters of a URL that are worth a line."""
+
 Target = IPv4Network | IPv6Network | str
 """A network, a host name, or `*.name`."""
 
@@ -67,8 +70,9 @@ def read_target(text: str) -> Target:
 
 
 def without_password(url: str) -> str:
-    """A URL as it may stand in a log."""
-    return _PASSWORD.sub(r"\1:***@", url) if "@" in url else url
+    """A URL as it may stand in a log: the beginning of one that is long, too."""
+    shown = _PASSWORD.sub(r"\1:***@", url) if "@" in url else url
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
 def _host(text: str) -> str:

@@ -14,6 +14,7 @@ from mock_amp.core.sms import MOST_PAGES, decode_base64, missing_from_gsm7, page
 from mock_amp.core.wire import templates_of
 
 _IM_LENGTH: Final = 1_000
+_LONGEST_URL: Final = 8_192
 _NUMBER: Final = itemgetter(Destination._fields.index("number"))
 _PARAMS: Final = itemgetter(Destination._fields.index("params"))
 """Quicker than an attribute, 50,000 times."""
@@ -37,7 +38,7 @@ def check_destinations(
     if extents is None:
         _check_params(needed, destinations, faults)
     for pointer, text in wanted:
-        check = _check_of(pointer, document.get("sms_content", {}), http_url, faults, warnings)
+        check = _check_of(pointer, text, document.get("sms_content", {}), http_url, faults, warnings)
         if check is None or not (text or pointer.endswith("url")):
             continue  # the schema has refused what it would be measured by
         keys = templates.keys_of(text)
@@ -167,16 +168,18 @@ class _Url(NamedTuple):
 
     def look(self, url: str, _number: str) -> None:
         """Looks at a URL as one destination gets it."""
-        if not self.http_url.fullmatch(url):
+        is_long = len(url) > _LONGEST_URL
+        if is_long or not self.http_url.fullmatch(url):
             owner, field = ("ImImage", "url") if "/images/" in self.pointer else ("ImAction", "target_url")
-            self.faults.add(violation("url", self.pointer, url, "I-6", object=owner, field=field))
+            facts = {"object": owner, "field": field, "limit": _LONGEST_URL}
+            self.faults.add(violation("maxLength" if is_long else "url", self.pointer, url, "I-6", **facts))
 
 
 def _check_of(
-    pointer: str, sms: Mapping[str, Any], http_url: re.Pattern[str], faults: Faults, warnings: Warnings
+    pointer: str, url: str, sms: Mapping[str, Any], http_url: re.Pattern[str], faults: Faults, warnings: Warnings
 ) -> _Sms | _Im | _Url | None:
     if pointer.endswith("url"):
-        return _Url(pointer, http_url, faults)
+        return _Url(pointer, http_url, faults) if len(url) <= _LONGEST_URL else None
     if pointer.startswith("/sms"):
         encoding, header = sms.get("encoding", "GSM7"), sms.get("udh")
         udh = decode_base64(header) if header else b""

@@ -7,7 +7,7 @@ from mock_amp.core.instants import Instant, format_instant
 from mock_amp.core.model import Channel, Job
 from mock_amp.core.records import Attempt, Callback, Click, HandsetReply, RequestRecord, Turn
 from mock_amp.core.shapes import Shape
-from mock_amp.core.veils import veiled
+from mock_amp.core.veils import veiled, veiled_target
 
 KINDS: Final = ("request", "status", "callback", "attempt", "reply", "click", "clock", "scenario", "reset")
 GAP: Final = "gap"
@@ -20,7 +20,7 @@ def request(it: RequestRecord) -> Shape:
         "id": str(it.number),
         "number": it.number,
         "method": it.arrival.method,
-        "path": it.arrival.path,
+        "path": veiled_target(it.arrival.path),
         "status": it.status,
         "rule": it.rule,
         "api_job_id": it.api_job_id,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
-from mock_amp.core.authority import Target
+from mock_amp.core.authority import Authority, Target
 from mock_amp.core.retry import FORBIDDEN
 
 Address = IPv4Address | IPv6Address
@@ -42,10 +42,11 @@ class Reach:
 
     networks: tuple[Network, ...] = ()
     names: frozenset[str] = frozenset()
-    led_to: frozenset[str] = frozenset()
+    led_to: frozenset[tuple[str, int | None]] = frozenset()
+    """Hosts and the port of each; None is every port."""
 
-    def why_not(self, host: str, address: str) -> str:
-        """Why no connection may be made to an address that a URL's host has led to; empty when it may."""
+    def why_not(self, host: str, address: str, port: int) -> str:
+        """Why no connection may be made to a port of an address that a URL's host has led to; empty when it may."""
         there = _address(address)
         if there is None:
             return f"{FORBIDDEN} {address}: it is not an address"
@@ -55,7 +56,9 @@ class Reach:
             if _within(each, METADATA) and not any(_within(it, self.networks) for it in (there, each)):
                 lets = f"--callback-allow {each} lets them"
                 return f"{FORBIDDEN} {there} (cloud metadata){told}: {lets}"
-        if self._is_open or _within(there, self.networks) or self._names(name) or str(there) in self.led_to:
+        if self._is_open or _within(there, self.networks) or self._names(name):
+            return ""
+        if self._leads_to(name, port) or self._leads_to(str(there), port):
             return ""
         return f"{FORBIDDEN} {there}{told}: --callback-allow does not name it"
 
@@ -63,20 +66,23 @@ class Reach:
     def _is_open(self) -> bool:
         return not (self.networks or self.names)
 
+    def _leads_to(self, host: str, port: int) -> bool:
+        return (host, port) in self.led_to or (host, None) in self.led_to
+
     def _names(self, host: str) -> bool:
-        if host in self.names or host in self.led_to:
+        if host in self.names:
             return True
         labels = host.split(".")
         return any(f"*.{'.'.join(labels[at:])}" in self.names for at in range(1, len(labels)))
 
 
-def reach_of(allowed: Iterable[Target], led_to: Iterable[str] = ()) -> Reach:
-    """What the targets of `--callback-allow` and the hosts that `--callback-map` leads to come to."""
+def reach_of(allowed: Iterable[Target], led_to: Iterable[Authority] = ()) -> Reach:
+    """What the targets of `--callback-allow` and the places that `--callback-map` leads to come to."""
     targets = tuple(allowed)
     return Reach(
         networks=tuple(_plain(each) for each in targets if not isinstance(each, str)),
         names=frozenset(each for each in targets if isinstance(each, str)),
-        led_to=frozenset(led_to),
+        led_to=frozenset((each.host, each.port) for each in led_to),
     )
 
 

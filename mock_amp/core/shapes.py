@@ -15,6 +15,7 @@ from mock_amp.core.records import Attempt, Callback, Click, HandsetReply, Happen
 from mock_amp.core.route import route
 from mock_amp.core.scenario import Scenario
 from mock_amp.core.throttle import Rate
+from mock_amp.core.veils import veiled_target
 
 Shape = dict[str, Any]
 
@@ -196,7 +197,7 @@ def request(it: RequestRecord) -> Shape:
         "at": format_instant(it.at),
         "real_at": format_instant(it.real_at),
         "method": arrival.method,
-        "path": arrival.path,
+        "path": veiled_target(arrival.path),  # older versions kept it as it came
         "status": it.status,
         "rule": it.rule,
         "reason": it.reason,

@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+LONGEST: Final = 16_384
+"""Characters of what is filled; no text or URL of the service has so many."""
+
 _PLACEHOLDER: Final = re.compile(r"\{#([^{}]+)\}")
 
 
@@ -38,7 +41,26 @@ def keys_of(template: str | None) -> frozenset[str]:
 
 
 def fill(template: str, params: Mapping[str, str] | None) -> str:
-    """The template with its placeholders replaced; values are not read again, keys without a value stay."""
+    """The template with its placeholders replaced; values are not read again, keys without a value stay.
+
+    What comes to more than LONGEST characters is cut there: many placeholders of a long value would be gigabytes, and
+    nothing of that length is good for anything.
+    """
     if not params or "{#" not in template:
         return template
-    return _PLACEHOLDER.sub(lambda found: params.get(found[1], found[0]), template)
+    if len(template) + template.count("{#") * max(map(len, params.values())) <= LONGEST:
+        return _PLACEHOLDER.sub(lambda found: params.get(found[1], found[0]), template)
+    return _fill_some(template, params)
+
+
+def _fill_some(template: str, params: Mapping[str, str]) -> str:
+    parts: list[str] = []
+    length = end = 0
+    for found in _PLACEHOLDER.finditer(template):
+        for part in (template[end : found.start()], params.get(found[1], found[0])):
+            parts.append(part)
+            length += len(part)
+        if length > LONGEST:
+            return "".join(parts)[:LONGEST]
+        end = found.end()
+    return ("".join(parts) + template[end:])[:LONGEST]

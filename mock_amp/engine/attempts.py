@@ -1,13 +1,16 @@
 """What came of an attempt of a callback, as it is written down and as the log says it (C-4, C-5)."""
 
 import logging
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mock_amp.core.authority import without_password
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import Attempt, Callback, CallbackState, Happening
 from mock_amp.core.retry import Answered, Delivered, Discarded, Outcome, RetryAt, RetryPolicy, Unreachable, Verdict
 from mock_amp.core.sabotage import suffered
+
+_SAID: Final = 400
+"""Characters of an error that the log says."""
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,6 @@ def say(callback: Callback, number: int, outcome: Outcome, state: CallbackState)
     if state is CallbackState.DELIVERED:
         log.debug("callback %s delivered to %s", callback.key, without_password(callback.url))
         return
-    why = f"answered {outcome.status}" if isinstance(outcome, Answered) else outcome.error
+    why = f"answered {outcome.status}" if isinstance(outcome, Answered) else outcome.error[:_SAID]
     url = without_password(callback.url)
     log.warning("callback %s to %s: attempt %d failed (%s); %s", callback.key, url, number, why, state)

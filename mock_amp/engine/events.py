@@ -3,10 +3,12 @@
 Of a reader nothing is kept but its place: the bulletin is the buffer, and what it tells is looked up when it is read.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from mock_amp.core import live, shapes
 from mock_amp.core.account import Account
@@ -27,12 +29,36 @@ _AT_ONCE: Final = 256
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-class Event(NamedTuple):
+@dataclass(eq=False, slots=True)
+class Event:
     """One event; `id` is where a reader goes on after it, None when it cannot."""
 
     id: str | None
     kind: str
     data: Shape
+    _told: bytes | None = None
+
+    def told(self, tell: Callable[["Event"], bytes]) -> bytes:
+        """As readers are told it: in words that are made once for all of them."""
+        if self._told is None:
+            self._told = tell(self)
+        return self._told
+
+
+class _Shared:
+    """The events that were looked up in this turn of the loop: those whom one piece of news wakes share them."""
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[int, int], Event] = {}
+
+    def get(self, account: int, number: int) -> Event | None:
+        return self._events.get((account, number))
+
+    def add(self, account: int, number: int, event: Event) -> None:
+        """Keeps an event until the loop turns."""
+        if not self._events:
+            asyncio.get_running_loop().call_soon(self._events.clear)
+        self._events[account, number] = event
 
 
 class Events:
@@ -40,6 +66,7 @@ class Events:
         self._world = world
         self._epoch = _base36(world.clock.now())
         self._readers: set[Reader] = set()
+        self._shared = _Shared()
         self._stopping = False
 
     @property
@@ -55,7 +82,7 @@ class Events:
         """
         account = self._world.account(account_id)
         with self._world.bulletin.waiting(account.key) as waiter:
-            reader = Reader(self._world, account, waiter, self._epoch, after, kinds)
+            reader = Reader(self._world, account, waiter, self._epoch, after, kinds, self._shared)
             self._readers.add(reader)
             if self._stopping:
                 reader.end()
@@ -75,10 +102,17 @@ class Reader:
     """One who follows an account: its place, and what it wants to hear."""
 
     def __init__(
-        self, world: World, account: Account, waiter: Waiter, epoch: str, after: str | None, kinds: Collection[str]
+        self,
+        world: World,
+        account: Account,
+        waiter: Waiter,
+        epoch: str,
+        after: str | None,
+        kinds: Collection[str],
+        shared: _Shared,
     ) -> None:
         self._world, self._account, self._waiter = world, account, waiter
-        self._epoch, self._kinds = epoch, kinds
+        self._epoch, self._kinds, self._shared = epoch, kinds, shared
         place = _place(epoch, after, world.bulletin.last(account.key))
         self._place, self._lost, self._ended = place or 0, place is None, False
 
@@ -112,7 +146,7 @@ class Reader:
         read, more = wanted[:_AT_ONCE], len(wanted) > _AT_ONCE
         events = self._gap(found, missed)
         if read:
-            events += self._world.store.read(lambda books: [self._event(books, item) for item in read])
+            events += self._look_up(read)
         if found:
             self._place = read[-1].number if more else found[-1].number
         return events
@@ -124,6 +158,16 @@ class Reader:
         told = live.gap(None if self._lost else missed)
         self._lost, self._place = False, last_missed
         return [Event(self._id(last_missed), live.GAP, told)]
+
+    def _look_up(self, items: Sequence[Item]) -> list[Event]:
+        account = self._account.key
+        found = {each.number: self._shared.get(account, each.number) for each in items}
+        if missing := [each for each in items if found[each.number] is None]:
+            fresh = self._world.store.read(lambda books: [self._event(books, each) for each in missing])
+            for item, event in zip(missing, fresh, strict=True):
+                found[item.number] = event
+                self._shared.add(account, item.number, event)
+        return [event for event in found.values() if event is not None]
 
     def _event(self, books: Books, item: Item) -> Event:
         shape = _SHAPES[item.news.kind](self._world, books, item.news)

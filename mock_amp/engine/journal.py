@@ -15,6 +15,7 @@ from mock_amp.core.identity import uuid4_of
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import Arrival, RequestRecord
 from mock_amp.core.refusals import Refused, Violation, Warned, plain
+from mock_amp.core.veils import veiled_target
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books, StoreFailed
 
@@ -142,11 +143,11 @@ def _reply(refusal: Refused, job_id: str, number: int) -> Reply:
 
 
 def _kept(arrival: Arrival) -> Arrival:
-    """An arrival as the journal keeps it: the token by its tail, of a long body the beginning."""
+    """An arrival as the journal keeps it: tokens by their tails, of a long body the beginning."""
     token, body = arrival.token, arrival.body
     return Arrival(
         arrival.method,
-        arrival.path,
+        veiled_target(arrival.path),
         arrival.remote,
         token and tail(token),
         body if len(body) <= _KEPT_OF_BODY else body[:_KEPT_OF_BODY],

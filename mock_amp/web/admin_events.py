@@ -44,7 +44,8 @@ async def events(call: Call) -> web.StreamResponse:
 async def _tell(response: web.StreamResponse, reader: Reader) -> None:
     try:
         while (told := await reader.next()) is not None:
-            await response.write(b"".join(map(_block, told)) if told else b": all is well\n" + _place(reader))
+            blocks = b"".join(each.told(_block) for each in told)
+            await response.write(blocks or b": all is well\n" + _place(reader))
     except StoreFailed as error:  # the client asks again, and goes on where it was
         log.log(logging.DEBUG if out_of_order(error) else logging.ERROR, "a stream of events ends: %s", error)
 

@@ -12,6 +12,7 @@ from aiohttp import HttpVersion11, web
 from aiohttp.client_exceptions import ClientPayloadError
 
 from mock_amp.web.room import FREE, Room
+from mock_amp.web.services import SERVICES
 
 _WINDOWS: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _PIECE: Final = 65_536
@@ -34,7 +35,8 @@ class Unreadable(Exception):
 async def read_body(request: web.Request, limit: int, room: Room) -> bytes:
     """The body, unpacked, of at most `limit` bytes packed and unpacked. Raises TooLarge, Unreadable and NoRoom.
 
-    A large one waits until there is room for it, before it is invited or more of it is read.
+    A large one waits until there is room for it, before it is invited or more of it is read. Nobody else waits for a
+    body that takes long to unpack, or comes in a great many chunks.
     """
     if not request.body_exists:
         return b""
@@ -52,12 +54,19 @@ async def read_body(request: web.Request, limit: int, room: Room) -> bytes:
         packed += len(part)
         if packed > limit:
             raise TooLarge
-        for piece in unpack.pieces(part) if unpack else (part,):
+        pieces = unpack.pieces(part) if unpack else iter((part,))
+        for piece in pieces:
             size += len(piece)
+            parts.append(piece)
             if size > FREE and not waited:
                 waited = True
                 await room.take(request, limit)
-            parts.append(piece)
+            if size > FREE and unpack:
+                async with room.unpacking:
+                    for more in pieces:
+                        size += len(more)
+                        parts.append(more)
+                        await _give_way(request)
     if unpack:
         unpack.end()
     if grows:
@@ -115,10 +124,15 @@ async def _parts(request: web.Request) -> AsyncIterator[bytes]:
     try:
         async for part in request.content.iter_any():
             yield part
+            await _give_way(request)
     except (web.RequestPayloadError, ClientPayloadError) as error:
         raise Unreadable(one_line(str(error))) from error
     except ConnectionError as error:
         raise Unreadable("the connection has ended before it") from error
+
+
+async def _give_way(request: web.Request) -> None:
+    await request.app[SERVICES].world.clock.give_way()
 
 
 def one_line(text: str) -> str:

@@ -20,20 +20,19 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from mock_amp.core.account import DEFAULT_ACCOUNT
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
-from mock_amp.engine.journal import Journal, Reply
+from mock_amp.engine.journal import Reply
 from mock_amp.engine.metering import OTHER
 from mock_amp.web.asked import Asked
 from mock_amp.web.bodies import one_line
 from mock_amp.web.crowd import Phase
 from mock_amp.web.express import Express
 from mock_amp.web.hangups import HUNG_UP
-from mock_amp.web.heads import LONGEST, Begun, begin
+from mock_amp.web.heads import Begun, begin, size_of_rest
 from mock_amp.web.pipeline import leave
 from mock_amp.web.rendering import in_bytes, render
-from mock_amp.web.services import Services
-from mock_amp.web.stages import overloaded
+from mock_amp.web.rim import Rim
 from mock_amp.web.texts import clean
-from mock_amp.web.turned import TurnedAway, problem_in_bytes
+from mock_amp.web.turned import TurnedAway
 
 log = logging.getLogger(__name__)
 
@@ -41,23 +40,8 @@ _UNKNOWN: Final = "?"
 """Method and path in the journal of what could not be read that far."""
 
 
-class Rim:
-    """What all connections of one application share."""
-
-    def __init__(self, services: Services, journal: Journal, express: Express | None) -> None:
-        self.services, self.journal, self.express = services, journal, express
-        self.longest = min(LONGEST, services.header_limit)
-        self.answering: set[asyncio.Future[Any]] = set()
-        """What comes to the answers of the short way."""
-        self.turned: set[TurnedAway] = set()
-
-    def too_many(self) -> bytes:
-        """The answer on a connection for which there is no room: in the form of whom it may be for."""
-        most = self.services.crowd.bounds.connections
-        refusal = overloaded(f"[{most}] connections are open", "max-connections")
-        if self.express is None:
-            return problem_in_bytes(refusal.status, f"{refusal.reason}; {refusal.violations[0].expected}")
-        return in_bytes(self.journal.unwritten(refusal)).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
+_AHEAD: Final = 262_144
+"""Bytes of a body that are read ahead; aiohttp stops at twice as many."""
 
 
 class _Part(NamedTuple):
@@ -82,8 +66,10 @@ class Connection(RequestHandler):
         "_body",
         "_crowd",
         "_express",
+        "_head",
         "_held",
         "_journal",
+        "_last",
         "_left",
         "_line",
         "_longest",
@@ -108,6 +94,10 @@ class Connection(RequestHandler):
         self._body: StreamReader | None = None
         self._torn = False
         """Whether some of a head has come, and not all."""
+        self._head: int | None = 0
+        """Bytes of that. None when there are too many: nothing on this connection is read any more."""
+        self._last = b""
+        """What came last before; the head may end with the next byte."""
         self._held: bytearray | None = None
         """What has come after a request of the short way that is still to be answered; None without such a one."""
         self._part: _Part | None = None
@@ -159,11 +149,14 @@ class Connection(RequestHandler):
         if part:
             self._give_up(part)
         if not self._break_body(problem):
-            self._torn = False
-            error = BadHttpMessage(problem)
-            self._messages.append((_ErrInfo(error.code, error, problem), EMPTY_PAYLOAD))
-            if self._waiter is not None and not self._waiter.done():
-                self._waiter.set_result(None)
+            self._break_head(problem)
+
+    def _break_head(self, problem: str) -> None:
+        self._torn = False
+        error = BadHttpMessage(problem)
+        self._messages.append((_ErrInfo(error.code, error, problem), EMPTY_PAYLOAD))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def _process_keepalive(self) -> None:
         """The crowd knows how long nobody has asked anything."""
@@ -191,19 +184,46 @@ class Connection(RequestHandler):
     def _hand_over(self, data: bytes) -> None:
         """Lets aiohttp have it."""
         begins, count = not self._is_coming and bool(data.strip(b"\r\n")), self._request_count
+        if not self._may_begin(data, begins=begins):
+            return
         super().data_received(data)
+        self._last = data[-3:]
         if self._request_count != count:
-            self._torn = False
+            self._torn, self._head = False, 0
         elif begins:
             self._torn = True
         if not self._messages:
             return
         for message, body in reversed(self._messages):
             if not isinstance(message, _ErrInfo):
-                self._body = body
+                if body is not self._body:
+                    self._body = body
+                    self._read_ahead(body, chunked=message.chunked)
                 break
         if isinstance(broken := self._messages[-1][0], _ErrInfo) and self._break_body(broken.message):
             self._messages.pop()
+
+    def _read_ahead(self, body: StreamReader, *, chunked: bool) -> None:
+        """Lets more bytes of a body come before anybody reads them, so that a client that hangs up is noticed."""
+        if not body.is_eof():
+            body.set_read_chunk_size(_AHEAD)
+            if not chunked:  # of which the number of chunks is bounded, and stays so
+                self.resume_reading()
+
+    def _may_begin(self, data: bytes, *, begins: bool) -> bool:
+        """Counts the bytes of a head that comes piece by piece; False when there are too many.
+
+        aiohttp bounds its lines and their number, which together may have a megabyte.
+        """
+        if self._head is None or not begins or self._upgraded:
+            return self._head is not None
+        before, longest = self._head, self._rim.longest_head
+        self._head += len(data)
+        if self._head <= longest or before + size_of_rest(self._last, data) <= longest:
+            return True
+        self._head = None
+        self._break_head(f"it has a head of more than {longest} bytes, see header-limit")
+        return False
 
     def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's own signature
         """Whoever has read some of a body says this, and aiohttp would parse nothing once more."""
@@ -212,15 +232,18 @@ class Connection(RequestHandler):
 
     def _take(self, begun: Begun | None, data: bytes) -> bool:
         """Takes a request the short way if it can go that."""
-        if begun is None or self._express is None or len(begun.body) > begun.length or not self._idle:
+        if begun is None or self._express is None or not self._idle:
+            return False
+        missing = begun.length - len(begun.body)
+        if missing < 0 or (missing and begun.line.startswith(b"GET ")):  # which is answered without its body
             return False
         asked = self._express.admit(begun, self)
         if asked is None:
             return False
-        if len(begun.body) == begun.length:
+        if not missing:
             self._answer(self._express, asked, begun.body)
         else:
-            self._part = _Part(asked, bytearray(data), len(data) - len(begun.body) + begun.length)
+            self._part = _Part(asked, bytearray(data), len(data) + missing)
         return True
 
     @property

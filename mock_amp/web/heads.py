@@ -17,6 +17,8 @@ LONGEST: Final = 4_096
 _MOST: Final = 127
 """Lines that are read here: aiohttp takes one more, and the length of the body may be that."""
 
+_END: Final = b"\r\n\r\n"
+
 _DIGITS: Final = 15
 """More of them are no length."""
 
@@ -60,6 +62,12 @@ def begin(data: bytes, longest: int = LONGEST) -> Begun | None:
     line, _, before = before.partition(b"\r\n")
     said = _read(before, after) if ended and len(before) + len(after) <= longest else None
     return None if said is None else Begun(line, length, body, said)
+
+
+def size_of_rest(last: bytes, data: bytes) -> int:
+    """How many bytes of the data belong to the head that has begun before it, the last bytes of which are told."""
+    ends = (last + data).find(_END)
+    return len(data) if ends < 0 else ends + len(_END) - len(last)
 
 
 @lru_cache(maxsize=1_024)

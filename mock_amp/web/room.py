@@ -42,6 +42,8 @@ class Room:
         self._line: deque[_Place] = deque()
         self.waiting: set[Hashable] = set()
         """Connections in the line: what does not come of their bodies meanwhile is not their fault."""
+        self.unpacking = asyncio.Lock()
+        """Whoever unpacks a large body that has come: one after the other, or many would be done at the same time."""
 
     async def take(self, request: web.Request, size: int) -> None:
         """Waits until there is room, or the client has hung up. Raises NoRoom when it takes too long."""

@@ -8,13 +8,18 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from mock_amp.engine.journal import Journal
-from mock_amp.web.connection import Connection, Rim
+from mock_amp.web.connection import Connection
 from mock_amp.web.express import EXPRESS
+from mock_amp.web.rim import Rim
 from mock_amp.web.room import Room
 from mock_amp.web.services import SERVICES
 
 _LINGER: Final = 10.0
 """Seconds in which the rest of a body is thrown away after the answer, so that the client comes to read that."""
+
+_AHEAD: Final = 8_192
+"""Of this size aiohttp makes two limits for what it keeps of a body that nobody has read: bytes, and sixteen times less
+chunks, each of which costs a hundred bytes, however small it is. The bytes may be more (mock_amp/web/connection.py)."""
 
 
 class Runner(web.AppRunner):
@@ -34,6 +39,7 @@ class Runner(web.AppRunner):
             max_field_size=services.header_limit,
             keepalive_timeout=0,  # the crowd sees to that
             lingering_time=min(_LINGER, patience or _LINGER),
+            read_bufsize=_AHEAD,
         )
         self._rim = Rim(services, journal, app.get(EXPRESS))
 

@@ -15,6 +15,7 @@ from mock_amp.core.account import Account
 from mock_amp.core.auth import allows, token_of
 from mock_amp.core.model import Product, Token
 from mock_amp.core.refusals import Refused, refuse
+from mock_amp.core.veils import veiled_target
 from mock_amp.web.asked import Asked
 from mock_amp.web.bodies import TooLarge, Unreadable, is_empty, read_body
 from mock_amp.web.room import NoRoom
@@ -39,7 +40,7 @@ class Stage:
 def check_path(asked: Asked) -> Finding:
     if asked.endpoint is None:
         known = "POST /1/im, GET /1/im/status/{message_id}, POST /1/sms, POST /1/2fa, POST /1/2fa/{client_ref}/{code}"
-        return refuse("path_unknown", clean(asked.raw_path), endpoints=known)
+        return refuse("path_unknown", veiled_target(clean(asked.raw_path)), endpoints=known)
     return None
 
 

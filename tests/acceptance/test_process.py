@@ -106,6 +106,7 @@ def test_a_taken_port_is_one_clear_line() -> None:
     [
         (None, "cannot read {file}: No such file or directory"),
         ("prot: 1", "{file}: unknown setting prot; did you mean port?"),
+        ('"pr\\u2028t": 1', r"{file}: unknown setting pr\u2028t"),
         ("port: many", "{file}: port: 'many' is not a whole number"),
         ("[1, 2]", "{file}: a mapping of names to values was expected"),
         ("port: [", "{file}:1: at /port: not YAML: "),

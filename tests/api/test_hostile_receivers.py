@@ -425,6 +425,24 @@ async def test_a_handshake_that_hangs_is_a_failed_attempt() -> None:
     assert outcome == Unreachable(f"no answer within {LIMIT} s")
 
 
+async def test_no_tls_is_told_as_that() -> None:
+    """C-6: a receiver that says something else, and ends the connection; the system has no words for it."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1_000)
+        writer.write(b"\x16\x03\x01 rubbish \r\n\r\n" * 20)
+        await writer.drain()
+        writer.close()
+
+    async with hostile(talk) as receiver:
+        transport = WebhookTransport(5)
+        outcome = await transport.post(receiver.url.replace("http:", "https:"), b"{}")
+        await transport.close()
+
+    assert isinstance(outcome, Unreachable)
+    assert outcome.error.endswith("perhaps what is spoken there is not TLS")
+
+
 async def test_nobody_there_is_a_failed_attempt() -> None:
     """C-4: an address that nobody listens on, and a name that leads nowhere."""
     with socket.socket() as taken:

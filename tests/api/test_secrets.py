@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from mock_amp.bootstrap import Server, serving
 from mock_amp.core.retry import Outcome
@@ -120,6 +121,11 @@ async def _send(found: Seen, amp: Amp, url: str) -> None:
             for path in ("/1/im", "/1/sms", "/1/2fa", "/1/im/status/1", "/1/nowhere"):
                 answer = await amp.call("POST", path, json=body, headers=headers)
                 found.answers.append(answer.raw.decode())
+        for path in (f"/1/im/status/a?token={value}", f"/1/im?tok%65n={value}", f"/1/nowhere?access_token={value}"):
+            async with amp.session.get(
+                URL(amp.url + path, encoded=True), headers={"Authorization": f"Token {amp.token}"}
+            ) as told:
+                found.answers.append(await told.text())
     for bad in (b"{", b"[]", b'{"destinations": 1}', b'{"callback_url": "x"}'):
         found.answers.append((await amp.send(bad, token=TOKEN)).raw.decode())
     await amp.advance(by="1h")
@@ -228,6 +234,7 @@ def test_metrics_and_events_have_no_secrets(seen: Seen) -> None:
     assert found_in(seen.events) == []
     assert "event: callback" in seen.events
     assert "event: attempt" in seen.events
+    assert f"/1/im/status/a?token=…{TOKEN[-4:]}" in seen.events
 
 
 def test_the_journal_and_a_snapshot_have_no_tokens(seen: Seen) -> None:
@@ -235,6 +242,7 @@ def test_the_journal_and_a_snapshot_have_no_tokens(seen: Seen) -> None:
     assert found_in(seen.requests, (KEY, *TOKENS)) == []
     assert found_in(seen.snapshot, (KEY, *TOKENS)) == []
     assert f"…{TOKEN[-4:]}" in seen.requests
+    assert f"/1/im?tok%65n=…{TOKEN[-4:]}" in seen.requests
 
 
 def test_no_error_of_the_service_says_a_token_again(seen: Seen) -> None:

@@ -5,11 +5,13 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from mock_amp.adapters.lookups import THREAD
+from mock_amp.adapters import pool
+from mock_amp.adapters.lookups import THREAD, THREADS, Lookups
 from mock_amp.adapters.webhooks import WebhookTransport
 from mock_amp.core.authority import read_mapping, read_target
 from mock_amp.core.retry import Answered, Unreachable
@@ -60,7 +62,7 @@ def error_of(outcome: Any) -> str:
 async def test_no_spelling_of_metadata_is_connected_to(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a URL itself, and by whatever a name server makes of what looks like a number."""
     asked: list[Any] = []
-    monkeypatch.setattr(socket, "socket", asked.append)  # nothing here may come as far as a socket
+    monkeypatch.setattr(pool, "socket", SimpleNamespace(socket=asked.append))  # nothing here may come as far as one
     async with posting() as transport:
         error = error_of(await transport.post(f"http://{host}/latest/meta-data", b"{}"))
 
@@ -145,10 +147,12 @@ async def test_where_the_map_leads_is_open_whatever_is_named(receiver: Receiver)
     async with posting("10.0.0.0/8", maps=(f"app.example=127.0.0.1:{port}",)) as transport:
         mapped = await transport.post("http://app.example/", b"{}")
         direct = await transport.post(f"http://127.0.0.1:{port}/", b"{}")
-        other = await transport.post(f"http://127.0.0.2:{port}/", b"{}")
+        others = [await transport.post(f"http://127.0.0.2:{port}/", b"{}")]
+    async with posting("10.0.0.0/8", maps=(f"app.example=127.0.0.1:{int(port) + 1}",)) as transport:
+        others.append(await transport.post(f"http://127.0.0.1:{port}/", b"{}"))  # another port is another place
 
     assert (mapped, direct) == (Answered(200), Answered(200))
-    assert "does not name it" in error_of(other)
+    assert all("does not name it" in error_of(each) for each in others)
 
 
 async def test_a_map_to_metadata_needs_to_be_allowed_too() -> None:
@@ -162,42 +166,101 @@ async def test_an_address_that_is_allowed_is_connected_to_though_metadata(monkey
     """What stands between is the network's; here it is a socket that says where it was sent."""
     went: list[Any] = []
 
-    class Told(socket.socket):
-        def setblocking(self, *_flag: bool) -> None:
-            went.append("a socket")
-            raise OSError(101, "Network is unreachable")
+    def told(**_options: Any) -> None:
+        went.append("a socket")
+        raise OSError(101, "Network is unreachable")
 
-    monkeypatch.setattr(socket, "socket", Told)
+    monkeypatch.setattr(pool, "socket", SimpleNamespace(socket=told))
     async with posting("169.254.0.0/16") as transport:
         error = error_of(await transport.post(f"http://{METADATA}/", b"{}"))
 
     assert (went, "cloud metadata" in error) == (["a socket"], False)
 
 
-async def test_look_ups_that_hang_take_neither_the_others_nor_the_stop(receiver: Receiver) -> None:
-    """Their threads are few and nobody else's; the posts end in time, and so does the transport."""
-    let_go = threading.Event()
+class Silent:
+    """A name server that answers nothing for most names until it is let go."""
 
-    def hang(host: str, port: int, **_hints: Any) -> list[tuple[Any, ...]]:
-        let_go.wait()
+    def __init__(self) -> None:
+        self.let_go, self.asked = threading.Event(), list[str]()
+
+    def __call__(self, host: str, port: int, **_hints: Any) -> list[tuple[Any, ...]]:
+        self.asked.append(host)
+        if host not in ("localhost", "alive.example"):
+            self.let_go.wait()
         return Names(["127.0.0.1"])(host, port)
 
-    transport = WebhookTransport(0.3, look_up=hang)
+    def end(self) -> None:
+        """Lets go, and waits for all threads: none of them lives on."""
+        self.let_go.set()
+        for each in threads():
+            each.join(10)
+        assert threads() == []
+
+
+def threads() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == THREAD]
+
+
+async def test_look_ups_that_hang_take_neither_the_others_nor_the_stop(receiver: Receiver) -> None:
+    """Their threads are nobody else's; the posts end in time, and so does the transport."""
+    names, port = Silent(), receiver.url.split(":")[2].split("/")[0]
+    transport = WebhookTransport(0.3, look_up=names)
     async with asyncio.timeout(10):
         outcomes = await asyncio.gather(*(transport.post(f"http://{at}.example/", b"{}") for at in range(100)))
-        alive = await transport.post(receiver.url, b"{}")
+        alive = [await transport.post(f"http://{it}:{port}/", b"{}") for it in ("127.0.0.1", "alive.example")]
         in_a_thread = await asyncio.to_thread(lambda: "done")
         await transport.close()
-    threads = [each for each in threading.enumerate() if each.name == THREAD]
-    let_go.set()
-    for each in threads:
-        each.join(10)
+    names.end()
 
-    assert {type(each) for each in outcomes} == {Unreachable}
-    assert (alive, in_a_thread) == (Answered(200), "done")
-    assert len(threads) == 16
-    assert not any(each.is_alive() for each in threads)
+    assert all(f"{at}.example was not looked up within 0.3 s" in error_of(each) for at, each in enumerate(outcomes))
+    assert (alive, in_a_thread) == ([Answered(200)] * 2, "done")
     assert [task for task in asyncio.all_tasks() if "resolve" in repr(task)] == []
+
+
+async def test_a_name_waits_when_all_threads_hang_and_localhost_does_not(receiver: Receiver) -> None:
+    """There are no more threads than that; whoever gets none in time is told so, and is not looked up any more."""
+    names, port = Silent(), receiver.url.split(":")[2].split("/")[0]
+    transport = WebhookTransport(1, look_up=names)
+    async with asyncio.timeout(20):
+        posts = [asyncio.create_task(transport.post(f"http://{at}.example/", b"{}")) for at in range(THREADS + 20)]
+        local = await transport.post(f"http://localhost:{port}/", b"{}")
+        most = len(threads())
+        outcomes = [error_of(await each) for each in posts]
+        await transport.close()
+    names.end()
+
+    assert local == Answered(200)
+    assert most <= THREADS + 1
+    assert sum("was not looked up within" in each for each in outcomes) == THREADS
+    assert sum("had to wait for those of other names" in each for each in outcomes) == 20
+    assert len(names.asked) == THREADS + 1
+
+
+async def test_a_name_is_looked_up_once_for_all_who_ask() -> None:
+    """Whatever the port, and again only after an answer."""
+    names = Silent()
+    lookups = Lookups(10, names)
+    asking = [asyncio.create_task(lookups.resolve("app.example", port)) for port in range(1, 50)]
+    asking[0].cancel()  # who goes takes nobody along
+    await asyncio.wait(asking, return_when=asyncio.FIRST_COMPLETED)
+    names.let_go.set()
+    found = [await each for each in asking[1:]]
+    await lookups.resolve("app.example", 80)
+    await lookups.close()
+    names.end()
+
+    assert [(each["host"], each["port"]) for (each,) in found] == [("127.0.0.1", port) for port in range(2, 50)]
+    assert names.asked == ["app.example"] * 2
+
+
+async def test_threads_without_work_end() -> None:
+    """Before anything is closed, and the next name gets one again."""
+    names = Silent()
+    lookups = Lookups(10, names, idle=0.01)
+    for _ in range(2):
+        await lookups.resolve("alive.example", 80)
+        names.end()
+    await lookups.close()
 
 
 async def test_a_name_that_leads_nowhere_is_unreachable() -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -349,6 +351,52 @@ async def test_the_escapes_of_a_mapped_url_are_as_written() -> None:
         outcome = await transport.post("http://app.example/a%2fb%7E?x=%20+&y=%C3%bc", b"{}")
 
     assert (outcome, lines) == (Answered(200), [b"POST /a%2fb%7E?x=%20+&y=%C3%bc HTTP/1.1\r\n"])
+
+
+@pytest.mark.parametrize("host", ["app.example", "127.0.0.1:{port}"])
+@pytest.mark.parametrize(
+    ("rest", "line"),
+    [
+        ("/a%2fb%7E/{x}?x=%20+&y=%C3%bc?#part", "/a%2fb%7E/{x}?x=%20+&y=%C3%bc?"),
+        ("?{x}", "/?{x}"),
+        ("/ü {x}?ü#ü", "/%C3%BC%20{x}?%C3%BC"),
+    ],
+)
+async def test_a_url_that_is_longer_than_one_may_be_now_goes_out_as_written(host: str, rest: str, line: str) -> None:
+    """C-1: it was stored before there was a longest one."""
+    lines: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(await reader.readline())
+        await reader.readuntil(b"\r\n\r\n{}")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port, x = server.sockets[0].getsockname()[1], "x" * 20_000
+    async with server, mapping(f"app.example=127.0.0.1:{port}") as transport:
+        outcome = await transport.post(f"http://{host.format(port=port)}{rest.format(x=x)}", b"{}")
+
+    assert (outcome, lines) == (Answered(200), [f"POST {line.format(x=x)} HTTP/1.1\r\n".encode()])
+
+
+async def test_long_urls_are_not_remembered() -> None:
+    """Each may be megabytes that were stored long ago; and none is a line of the log or a record."""
+    async with mapping("app.example=127.0.0.1:1") as transport:
+        await transport.post("http://app.example/", b"{}")
+        tracemalloc.start()
+        outcomes = [
+            await transport.post(f"http://{host}/{at}{'x' * 500_000}{more}", b"{}")
+            for at in range(10)
+            for host in ("app.example", "127.0.0.1:1", "[", "\x01")
+            for more in ("", "ü")
+        ]
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert kept < 2_000_000
+    assert all(isinstance(each, Unreachable) and len(each.error) < 450 for each in outcomes)
 
 
 async def test_a_map_and_a_source_work_together(receiver: Receiver) -> None:

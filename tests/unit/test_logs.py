@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from mock_amp.core.veils import veiled
+from mock_amp.core.veils import veiled, veiled_target
 from mock_amp.logs import JsonLines, TellLost, TextLines, configure_logs
 
 STYLES: Final = ("text", "json")
@@ -109,6 +109,10 @@ def test_as_json_an_extra_is_written_and_replaces_nothing_of_ours() -> None:
         (f"GET /__admin/tokens/{TOKEN} failed", "/__admin/tokens/…89ab failed"),
         (f"GET /__admin/accounts/a/tokens/{TOKEN}?x=1", "/tokens/…89ab?x=1"),
         (f"GET /__admin/accounts?token={TOKEN}&x=1", "?token=…89ab&x=1"),
+        (f"GET /1/im?tok%65n={TOKEN}&x=1", "?tok%65n=…89ab&x=1"),
+        (f"GET /1/im?%54OKE%6e={TOKEN}", "?%54OKE%6e=…89ab"),
+        (f"GET /1/im?access_token={TOKEN}", "?access_token=…89ab"),
+        (f"GET /__admin%2Ftoken%73/{TOKEN}", "%2Ftoken%73/…89ab"),
         (f"{{'Authorization': 'Token {TOKEN}'}}", "'Authorization': 'Token …89ab'"),
         (f"authorization: token {TOKEN}", "authorization: token …89ab"),
         (f"X-Admin-Key: {TOKEN}", "X-Admin-Key: …89ab"),
@@ -136,6 +140,23 @@ def test_a_secret_shows_no_more_in_an_extra_and_in_an_error() -> None:
 @pytest.mark.parametrize("text", ["the token is unknown", "a@b, //c@d, :/e@f", "http://a/b@c", "Token 42"])
 def test_what_is_no_secret_stays(text: str) -> None:
     assert veiled(text) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/1/im/status/17672256000000014003", "/1/im/status/17672256000000014003"),
+        (f"/1/im/status/a?token={TOKEN}", "/1/im/status/a?token=…89ab"),
+        (f"/TOKENS/{TOKEN}", "/TOKENS/…89ab"),
+        (f"/t%4fkens/{TOKEN}", "/t%4fkens/…89ab"),
+        (f"/1/Authorization:{TOKEN}", "/1/Authorization:…89ab"),
+        (f"/x-admin-key={TOKEN}", "/x-admin-key=…89ab"),
+        ("/tokens/abc", "/tokens/…abc"),
+    ],
+)
+def test_a_path_is_veiled_where_a_secret_may_stand_and_once(path: str, shown: str) -> None:
+    assert veiled_target(path) == shown
+    assert veiled_target(shown) == shown
 
 
 @pytest.mark.usefixtures("clean_logging")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_amp.core.authority import read_target, without_password
+from mock_amp.core.authority import Authority, read_authority, read_target, without_password
 from mock_amp.core.reach import METADATA, reach_of
 
 METADATA_SPELLINGS = [
@@ -22,7 +22,7 @@ ELSEWHERE = [
 
 
 def why_not(address: str, *allowed: str, host: str = "", led_to: tuple[str, ...] = ()) -> str:
-    return reach_of(map(read_target, allowed), led_to).why_not(host or address, address)
+    return reach_of(map(read_target, allowed), map(Authority, led_to)).why_not(host or address, address, 80)
 
 
 @pytest.mark.parametrize("address", METADATA_SPELLINGS)
@@ -106,6 +106,23 @@ def test_where_the_operator_maps_to_is_open_and_opens_nothing_else() -> None:
     assert why_not("10.0.0.2", led_to=("10.0.0.1",)) == ""
 
 
+@pytest.mark.parametrize(("led_to", "may"), [("10.0.0.1", True), ("10.0.0.1:80", True), ("10.0.0.1:81", False)])
+@pytest.mark.parametrize("host", ["10.0.0.1", "a.example"])
+def test_where_a_row_of_the_map_leads_is_that_port(led_to: str, host: str, *, may: bool) -> None:
+    """--callback-map: the operator named no other one; a row without a port keeps the URL's, so it names them all."""
+    reach = reach_of([read_target("app.example")], [read_authority(led_to)])
+
+    assert (reach.why_not(host, "10.0.0.1", 80) == "") is may
+
+
+def test_a_name_that_the_map_leads_to_is_that_port_too() -> None:
+    reach = reach_of([read_target("app.example")], [read_authority("inside.example:81")])
+
+    assert reach.why_not("Inside.example.", "10.0.0.1", 81) == ""
+    assert reach.why_not("inside.example", "10.0.0.1", 80)
+    assert reach.why_not("10.0.0.1", "10.0.0.1", 81)
+
+
 def test_the_words_name_the_address_and_the_setting() -> None:
     metadata = "callbacks may not go to 169.254.169.254 (cloud metadata)"
 
@@ -152,3 +169,9 @@ def test_what_is_neither_a_network_nor_a_host_is_refused(text: str) -> None:
 )
 def test_a_log_shows_no_password(url: str, shown: str) -> None:
     assert without_password(url) == shown
+
+
+def test_of_a_long_url_a_log_shows_the_beginning() -> None:
+    """And no password, though it is longer than what is shown."""
+    assert without_password("http://a.example/" + "x" * 9_000_000) == "http://a.example/" + "x" * 283 + "…"
+    assert without_password(f"http://me:{'p' * 5_000}@a.example/") == "http://me:***@a.example/"

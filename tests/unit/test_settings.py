@@ -167,6 +167,14 @@ def test_an_unknown_key_of_the_file_is_told_with_the_nearest() -> None:
     assert refusal(file={"zzz": 1}) == "amp.yaml: unknown setting zzz"
 
 
+def test_an_unknown_name_moves_no_terminal_and_begins_no_line() -> None:
+    """D7: of the file, and of a variable."""
+    name = "a\u2028b\nc\x1b[2J"
+
+    assert refusal(file={name: 1}) == r"amp.yaml: unknown setting a\u2028b\nc\x1b[2J"
+    assert unknown_variables([f"MOCK_AMP_{name}"])[0].startswith(r"MOCK_AMP_a\u2028b\nc\x1b[2J is not a setting")
+
+
 def test_a_variable_that_looks_like_a_setting_is_told_not_refused() -> None:
     """D7: platforms set such names too."""
     found = unknown_variables(["PATH", "MOCK_AMP_PORT", "MOCK_AMP_SETTINGS", "MOCK_AMP_PROT"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_amp.core.templates import extent_of, fill, filled_extent, keys_of
+from mock_amp.core.templates import LONGEST, extent_of, fill, filled_extent, keys_of
 
 VALUES = st.text("ab{#}", max_size=9)
 
@@ -76,3 +76,14 @@ def test_filled_texts_keep_within_their_extent(template: str, rows: list[dict[st
     assert set("".join(texts)) == set(found.characters)
     if len(rows) == 1:
         assert found.shortest == found.longest == len(texts[0])
+
+
+def test_what_is_filled_never_grows_without_bound() -> None:
+    """D-5: eight hundred placeholders of a long value; what is short enough is whole, to the last character."""
+    bomb = fill("x" + "{#A}" * 800, {"A": "a" * 200_000})
+    whole = fill("{#A}-{#B}-{#A}", {"A": "a" * 5_000, "B": "b" * 6_000})
+
+    assert (len(bomb), bomb[:3]) == (LONGEST, "xaa")
+    assert whole == "a" * 5_000 + "-" + "b" * 6_000 + "-" + "a" * 5_000
+    assert fill("{#A}" + "y" * LONGEST, {"A": "a" * LONGEST}) == "a" * LONGEST
+    assert fill("{#A}{#B}{" + "y" * 10, {"A": "a" * LONGEST, "C": "c"}) == "a" * LONGEST
