@@ -1,23 +1,34 @@
 """The lists of an account, chosen by any field: what the store cannot choose by is looked through here, in turns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from mock_amp.core import shapes
+from mock_amp.core.instants import MILLISECOND, Duration
 from mock_amp.core.listed import What
 from mock_amp.core.records import Lost, Page, Sort, Sought
 from mock_amp.core.shapes import Shape
 from mock_amp.core.wanting import Miss, Wanted, misses
 from mock_amp.engine.gathering import Gathering, Placed, fields_of, sought_of
+from mock_amp.engine.turns import Turns
 from mock_amp.engine.world import World
 from mock_amp.ports import Books
 
 _AT_ONCE: Final = 200
-"""Items that are looked through in one go; others get their turn in between."""
+"""Items that are looked through in one go, at most; others get their turn in between."""
 
-_MOST_AT_ONCE: Final = 1_000
+_LARGE: Final = frozenset({What.CALLBACKS, What.REPORTS})
+"""Lists whose items may be large, or hard to come by: of these there are few in the first go."""
+
+_FEW: Final = 25
+_GO: Final = 8 * MILLISECOND
+"""How long one go is to take: after one that took longer there are fewer items in the next one."""
+
+_SHORT: Final = 4
+"""With as many goes as this a list has not to wait for long ones."""
+
 _LATEST: Final = 100
 """How many of the latest items are looked through for misses: of all, and of those that fit in one field."""
 
@@ -43,9 +54,38 @@ class Gone:
     lost: Lost
 
 
+@dataclass(slots=True, kw_only=True)
+class _Look:
+    """What is looked through for one list, and how far it came."""
+
+    read: Callable[[Page], Sequence[Placed]]
+    fits: Callable[[Shape], bool]
+    enough: Callable[[Sequence[Placed]], bool]
+    worked: Callable[[], Duration]
+    after: int | None
+    most: int
+    size: int
+
+    def ends(self) -> bool:
+        """Looks through some more in one go; says whether that was all, or enough."""
+        began, size = self.worked(), min(self.size, self.most)
+        some = self.read(Page(after=self.after, limit=size))
+        if self.enough([each for each in some if self.fits(each[1])]) or len(some) < size:
+            return True
+        self.after = some[-1][0]
+        took = self.worked() - began
+        self.size = max(1, size * _GO // took) if took > _GO else min(_AT_ONCE, 2 * size)
+        return False
+
+
 class Listing:
+    """All lists of a server: one of them is begun at a time, and one that turns out to be long goes on."""
+
     def __init__(self, world: World) -> None:
         self._world = world
+        self.beginning, self.going_on = Turns(), Turns()
+        self.goes = 0
+        """How often something was looked through so far, in one go."""
 
     async def page(self, account_id: str, wanted: Wanted, page: Page, *, total: bool = False) -> Shape:
         """A page of what is wanted, oldest first, and the cursor of the next one; with `total` how many there are.
@@ -71,17 +111,14 @@ class Listing:
 
     async def scan(self, account: int, wanted: Wanted, page: Page) -> list[Placed]:
         """The first items after a place that are wanted, at most `limit`."""
-        sought = sought_of(wanted, self._world.terms.node)
-        size = max(_AT_ONCE, min(page.limit, _MOST_AT_ONCE)) if wanted.covered else _AT_ONCE
         found: list[Placed] = []
-        after = page.after
-        while True:
-            some = self._read(account, wanted, sought, Page(after=after, limit=size))
-            found += [each for each in some if wanted.fits(each[1])]
-            if len(found) >= page.limit or len(some) < size:
-                return found[: page.limit]
-            after = some[-1][0]
-            await self._world.clock.give_way()
+
+        def enough(some: Sequence[Placed]) -> bool:
+            found.extend(some)
+            return len(found) >= page.limit
+
+        await self._look_through(account, wanted, page, enough)
+        return found[: page.limit]
 
     def nearest(self, account: int, wanted: Wanted, most: int) -> list[Miss]:
         """The items that are not wanted and come nearest, among the latest of all and of those that fit somewhere."""
@@ -99,13 +136,45 @@ class Listing:
             counted = self._world.store.read(lambda books: self._gathering(books, account).count(wanted.what, sought))
             if counted is not None:
                 return counted
-        total, after = 0, None
-        while True:
-            some = await self.scan(account, wanted, Page(after=after, limit=_AT_ONCE))
+        total = 0
+
+        def enough(some: Sequence[Placed]) -> bool:
+            nonlocal total
             total += len(some)
-            if len(some) < _AT_ONCE:
-                return total
-            after = some[-1][0]
+            return False
+
+        await self._look_through(account, wanted, Page(limit=_AT_ONCE), enough)
+        return total
+
+    async def _look_through(
+        self, account: int, wanted: Wanted, page: Page, enough: Callable[[Sequence[Placed]], bool]
+    ) -> None:
+        """Tells what is wanted, some at a time, until there is enough; others get their turn in between.
+
+        A short list does not wait for those that are long.
+        """
+        sought = sought_of(wanted, self._world.terms.node)
+        look = _Look(
+            read=lambda some: self._read(account, wanted, sought, some),
+            fits=wanted.fits,
+            enough=enough,
+            worked=self._world.clock.worked,
+            after=page.after,
+            most=_AT_ONCE if page.limit > _AT_ONCE or not wanted.covered else page.limit,
+            size=_FEW if wanted.what in _LARGE else _AT_ONCE,
+        )
+        for _ in range(_SHORT):
+            async with self.beginning.taken(account):
+                if self._go(look):
+                    return
+                await self._world.clock.give_way()
+        async with self.going_on.taken(account):
+            while not self._go(look):
+                await self._world.clock.give_way()
+
+    def _go(self, look: _Look) -> bool:
+        self.goes += 1
+        return look.ends()
 
     def _read(self, account: int, wanted: Wanted, sought: Sought, page: Page) -> Sequence[Placed]:
         return self._world.store.read(lambda books: self._gathering(books, account).page(wanted.what, sought, page))

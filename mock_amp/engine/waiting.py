@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -18,6 +18,7 @@ from mock_amp.engine.desks import Desk, Watch
 from mock_amp.engine.errors import NoSuch
 from mock_amp.engine.listing import Gone, Listing
 from mock_amp.engine.timeline import Timeline
+from mock_amp.engine.turns import Hangup, unless_hung_up
 from mock_amp.engine.world import World
 
 _NEAR: Final = 5
@@ -78,9 +79,6 @@ class _End(Enum):
     HUNG_UP = auto()
 
 
-Hangup = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Calls something once the client has hung up, as long as the block lasts."""
-
 _Word = tuple[Shape, ...] | _End | None
 """Why a wait is over: enough items, an end, or None when the account is gone."""
 
@@ -112,7 +110,7 @@ class Waiting:
             case _End.HUNG_UP:
                 return None
             case _End.TIME:
-                return await self._last_look(account, wish)
+                return await unless_hung_up(hangup, self._last_look(account, wish))
             case items:
                 return Came(items=items, gone=self._listing.gone(account.key, wish.wanted.what))
 

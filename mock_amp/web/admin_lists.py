@@ -1,12 +1,15 @@
 """Calls of the control plane that list what an account has: chosen by any field, page by page, or counted."""
 
+from functools import partial
 from typing import Final
 
 from mock_amp.core.listed import FIELDS, What
 from mock_amp.core.shapes import BadValue
 from mock_amp.core.wanting import Wanted, read_query
 from mock_amp.engine.errors import Illegal
+from mock_amp.engine.turns import unless_hung_up
 from mock_amp.web.calls import Answer, Call, Route, number_of, page_of
+from mock_amp.web.hangups import on_hangup
 
 _PAGED: Final = ("limit", "cursor", "since", "total")
 
@@ -101,7 +104,8 @@ async def _list(call: Call, what: What) -> Answer:
         wanted = Wanted(what=what, criteria=read_query(what, asked), since=_since(call))
     except BadValue as error:
         raise Illegal(str(error), error.pointer, error.expected) from None
-    return await call.services.listing.page(call.account, wanted, page_of(call), total=total == "true")
+    work = call.services.listing.page(call.account, wanted, page_of(call), total=total == "true")
+    return await unless_hung_up(partial(on_hangup, call.request), work)
 
 
 def _since(call: Call) -> int | None:

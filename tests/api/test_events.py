@@ -447,3 +447,22 @@ async def test_two_servers_give_their_events_other_ids() -> None:
 async def tell_by(amp: Amp) -> None:
     """Something comes about."""
     await amp.admin("PUT", "/clock", {"mode": "frozen"})
+
+
+async def test_those_whom_the_same_news_wakes_are_told_the_same_words() -> None:
+    """An event is looked up and written down once for all of them, and not kept for those who come later."""
+    async with inside() as (server, _):
+        events = server.services.events
+        with events.follow("default", None) as first, events.follow("default", None) as second:
+            readers = asyncio.gather(first.next(), second.next())
+            await tell(server, 2)
+            one, other = await readers
+        with events.follow("default", "0") as late:
+            again = await late.next()
+
+    assert one
+    assert other
+    assert again
+    assert all(mine is yours for mine, yours in zip(one, other, strict=True))
+    assert all(mine is not later for mine, later in zip(one, again, strict=True))
+    assert [each.data for each in one] == [each.data for each in again]
