@@ -443,6 +443,8 @@ async def test_a_scenario_that_was_rolled_back_is_not_taken_for_the_next(disk: D
         assert found is not None
         arrival = Arrival("POST", "/1/im", "127.0.0.1", DEFAULT_TOKEN, orjson.dumps(GOOD))
         send = services.sending[Product.IM].send
+        await services.steering.set_scenario("default", scenario("before", "delivered"))
+        await send(arrival, "default", found[1])
         fill(disk)
         refused = await asyncio.gather(
             services.steering.set_scenario("default", scenario("first", "rejected")),

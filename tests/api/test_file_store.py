@@ -197,3 +197,21 @@ def _stored(folder: Path, version: int) -> str:
     path = folder / "store.db"
     path.write_bytes(gzip.decompress((STORES / f"version-{version}.db.gz").read_bytes()))
     return f"sqlite:///{path}"
+
+
+async def test_a_further_attempt_that_was_made_is_not_made_again(tmp_path: Path) -> None:
+    """C-5: one that was asked for is asked for once, however often the server starts."""
+    store = f"sqlite:///{tmp_path}/store.db"
+    async with receiving() as receiver:
+        async with running(store=store) as amp:
+            await amp.send(sms_content={"message": "Hi"}, callback_url=receiver.url)
+            await amp.advance(until="idle")
+            await amp.admin("POST", "/callbacks/1/resend")
+            await amp.advance(by="1s")
+        for _ in range(2):
+            async with running(store=store) as amp:
+                await amp.advance(by="1h")
+                attempts = (await amp.callbacks())[0]["attempts"]
+
+    assert [each["number"] for each in attempts] == [1, 2]
+    assert len(receiver.received) == 4
