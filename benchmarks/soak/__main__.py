@@ -76,6 +76,7 @@ def main(
     if not tasks:
         raise click.UsageError("Say what to soak it in: --messages, --accounts, --minutes or --smoke.")
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts in the background ignore it
     told = asdict(conditions(" ".join(["python -m benchmarks.soak", *sys.argv[1:]])))
     pin_load()
     parts = _take(tasks)
