@@ -111,8 +111,13 @@ class Plan:
 
     @property
     def keep(self) -> int:
-        """Messages and requests that accounts keep: so few that those of all evict before half of the time is over."""
+        """Messages that accounts keep: so few that all evict before half of the time is over."""
         return max(5_000, min(100_000, round(self.seconds * self.rate / 16)))
+
+    @property
+    def keep_requests(self) -> int:
+        """Requests, of which those that send many in one have far fewer."""
+        return self.keep // 8
 
 
 async def soak(say: Say, plan: Plan) -> Part:
@@ -120,7 +125,7 @@ async def soak(say: Say, plan: Plan) -> Part:
     with tempfile.TemporaryDirectory() as scratch:
         file, log = Path(scratch) / "store.db", Path(scratch) / "log"
         async with receiving() as receivers:
-            kept = ("--keep-messages", str(plan.keep), "--keep-requests", str(plan.keep))
+            kept = ("--keep-messages", str(plan.keep), "--keep-requests", str(plan.keep_requests))
             with served(mock_amp(*_FLAGS, *kept, "--store", f"sqlite:///{file}"), log) as server:
                 crowd = await _crowd(server, receivers, (*POLITE, *RUDE) if plan.faults else POLITE)
                 await asyncio.to_thread(quiet, server)
@@ -194,7 +199,7 @@ def _part(plan: Plan, taken: Sequence[Sample], crowd: Crowd, receivers: Receiver
     start, end = taken[0], taken[-1]
     loaded = [each for each in taken if each.at <= plan.seconds]
     notes = [
-        f"accounts keep {plan.keep:,} messages and as many requests",
+        f"accounts keep {plan.keep:,} messages and {plan.keep_requests:,} requests",
         f"{crowd.ended.total():,} actions, of which {crowd.polite:,} were polite"
         + (f"; {crowd.skipped:,} were left out, since {_AT_A_TIME} were under way" if crowd.skipped else ""),
         "actions: " + ", ".join(f"{name} {times:,}" for name, times in crowd.ended.most_common()),
