@@ -5,11 +5,8 @@ import contextlib
 import gc
 import logging
 import os
-import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
-
-from aiohttp import web
 
 from mock_amp import __version__
 from mock_amp.adapters.clocks import SystemClock
@@ -19,6 +16,7 @@ from mock_amp.adapters.ids import RandomIds
 from mock_amp.adapters.ledger import LedgerRule, count_tests, read_ledger
 from mock_amp.adapters.library import ScenarioLibrary
 from mock_amp.adapters.people import People
+from mock_amp.adapters.signals import heard
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.adapters.sqlite_log import hear_sqlite
 from mock_amp.adapters.watching import watch
@@ -55,28 +53,20 @@ from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
 from mock_amp.engine.waiting import Waiting
 from mock_amp.engine.world import Terms, World
+from mock_amp.listening import Listening, crowd_of, find_authority, wants_tls
+from mock_amp.listening import StartFailed as StartFailed  # who starts a server from here needs it
+from mock_amp.listening import ca_of as ca_of
 from mock_amp.logs import TellLost, configure_logs
 from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, MEMORY, SQLITE, Settings, read_settings, unknown_variables
-from mock_amp.web.app import build_app, build_control_plane, build_service
-from mock_amp.web.crowd import Bounds, Crowd
-from mock_amp.web.doors import Door, NotOpened, Place
-from mock_amp.web.guard import Guard
+from mock_amp.web import admin
 from mock_amp.web.room import Room
-from mock_amp.web.server import Runner
 from mock_amp.web.services import Services
 
 log = logging.getLogger(__name__)
 
 POST_GRACE: Final = 1.5
 """Seconds that posts in flight get when the server stops."""
-
-_REQUEST_GRACE: Final = 0.2
-"""Seconds that requests get after that: the whole stop takes less than two."""
-
-
-class StartFailed(Exception):
-    """The server cannot start; the message is one line for a person."""
 
 
 class Server:
@@ -91,6 +81,7 @@ class Server:
         store: Store | None = None,
     ) -> None:
         self.settings = settings
+        authority = find_authority(settings) if wants_tls(settings) else None
         self._library = ScenarioLibrary(_delays(settings), settings.nesting_limit)
         self._script = self._library.path(settings.scenario)
         self.services = _services(
@@ -107,28 +98,48 @@ class Server:
                 allowed=map(read_target, settings.callback_allow),
                 answer_limit=settings.callback_answer_limit,
             ),
+            authority.pem if authority else None,
         )
-        self._doors = _doors(settings, self.services)
+        self._listening = Listening(settings, self.services, authority)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def port(self) -> int:
-        return self._doors[0].port
+        return self._listening.port
 
     @property
     def url(self) -> str:
         """Of the emulated service."""
-        return self._doors[0].url
+        return self._listening.url
 
     @property
     def admin_url(self) -> str:
         """Of the control plane: the same, unless it has a port of its own."""
-        return self._doors[-1].url
+        return self._listening.admin_url
+
+    @property
+    def tls_url(self) -> str | None:
+        """Of the emulated service by HTTPS; None without."""
+        return self._listening.tls_url
+
+    @property
+    def proxy_url(self) -> str | None:
+        """Of the proxy that leads there; None without."""
+        return self._listening.proxy_url
+
+    @property
+    def ca_pem(self) -> bytes | None:
+        """The CA to trust for that."""
+        return self.services.ca
+
+    @property
+    def ca_path(self) -> str | None:
+        """Where that lies; None when it is in memory alone."""
+        return self._listening.ca_path
 
     async def start(self) -> None:
         """Begins to listen and to live. Raises StartFailed."""
-        for door in self._doors:
-            door.forget_port()
+        self._listening.forget_ports()
         wish = Wish(mode=ClockMode(self.settings.clock))
         try:
             await self.services.opening.open_default(wish, DEFAULT_TOKEN)
@@ -142,13 +153,10 @@ class Server:
             asyncio.create_task(watch(self.services.world.clock, self._script, self._read_again)),
         ]
         try:
-            for door in self._doors:
-                await door.open()
-            for door in self._doors:
-                door.write_port()
-        except NotOpened as error:
+            await self._listening.open()
+        except StartFailed:
             await self._end()
-            raise StartFailed(str(error)) from error
+            raise
 
     async def stop(self) -> None:
         """Stops listening, gives posts and requests their moment, and says what a store in memory takes along."""
@@ -167,20 +175,24 @@ class Server:
     async def _end(self) -> str:
         """Stops all there is, and says whether it is kept and what was not done yet."""
         self.services.health.stopping = True
-        for door in self._doors:
-            door.forget_port()
-            await door.stop_listening()
+        self._listening.stop_listening()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.services.timeline.stop(POST_GRACE)
         self.services.events.stop()
-        for door in self._doors:
-            await door.close()
+        await self._listening.close()
         store = self.services.world.store
         told = f"{_kept(store, self.settings.store)}: {_left(store)}"
         store.close()
         return told
+
+
+async def opened(settings: Settings) -> Server:
+    """A server that listens, on the running event loop, until it is stopped. Raises StartFailed."""
+    server = _made(settings)
+    await server.start()
+    return server
 
 
 @contextlib.asynccontextmanager
@@ -207,6 +219,11 @@ def ledger() -> list[tuple[LedgerRule, int | None]]:
     return [(rule, None if named is None else named[rule.id]) for rule in read_ledger()]
 
 
+def api_document(*, control_plane: bool = True) -> dict[str, Any]:
+    """The OpenAPI document of a server with the usual settings, with the control plane or without."""
+    return admin.api_document(schema_files(), read_settings({}, {}, {}).send_path, control_plane=control_plane)
+
+
 def run(settings: Settings, announce: Callable[[Server], None]) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartFailed."""
     configure_logs(settings.log_level, settings.log_format, [settings.admin_key] if settings.admin_key else [])
@@ -215,42 +232,34 @@ def run(settings: Settings, announce: Callable[[Server], None]) -> None:
         log.warning(doubt)
     open_enough(settings.max_connections, settings.max_callbacks)
     _collect_garbage_seldom()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=event_loops()) as runner:
         runner.run(_serve(settings, announce))
+
+
+def _made(settings: Settings) -> Server:
+    try:
+        return Server(settings)
+    except (BadFile, BadScript, StoreFailed) as error:
+        raise StartFailed(str(error)) from error
 
 
 async def _serve(settings: Settings, announce: Callable[[Server], None]) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.set_exception_handler(TellLost())
-    try:
-        server = Server(settings)
-    except (BadFile, BadScript, StoreFailed) as error:
-        raise StartFailed(str(error)) from error
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stopped.set)
-    async with serving(server):
-        announce(server)
-        await stopped.wait()
-
-
-def _doors(settings: Settings, services: Services) -> tuple[Door, ...]:
-    """Where the server listens: the service first, the control plane last."""
-    guard, bodies = Guard(settings.admin_key, settings.allowed_host), read_schema("control-plane")
-
-    def door(app: web.Application, place: Place) -> Door:
-        return Door(Runner(app, services.journal, shutdown_timeout=_REQUEST_GRACE), place)
-
-    place = Place(settings.host, settings.port, settings.port_file, "port")
-    if settings.admin_port is None:
-        if settings.admin_host or settings.admin_port_file:
-            raise StartFailed("admin-host and admin-port-file mean nothing without admin-port")
-        return (door(build_app(services, bodies, guard), place),)
-    own = Place(settings.admin_host or settings.host, settings.admin_port, settings.admin_port_file, "admin-port")
-    return door(build_service(services), place), door(build_control_plane(services, bodies, guard), own)
+    server = _made(settings)
+    with heard(loop, stopped.set):
+        async with serving(server):
+            announce(server)
+            await stopped.wait()
 
 
 def _services(
-    settings: Settings, library: ScenarioLibrary, clock: Clock, store: Store, transport: Transport
+    settings: Settings,
+    library: ScenarioLibrary,
+    clock: Clock,
+    store: Store,
+    transport: Transport,
+    ca: bytes | None,
 ) -> Services:
     document, scenario = library.read_file(library.path(settings.scenario))
     scripts = Scripts(scenario, document, library.scenario)
@@ -293,13 +302,14 @@ def _services(
         tokens=Tokens(world),
         certifying=Certifying(world, transport),
         faults=Faults(world),
-        crowd=_crowd(settings),
+        crowd=crowd_of(settings),
         room=Room(settings.body_memory, settings.client_timeout / SECOND),
         body_limit=settings.body_limit,
         header_limit=settings.header_limit,
         nesting_limit=settings.nesting_limit,
         send_paths=settings.send_path,
         schemas=schema_files(),
+        ca=ca,
     )
 
 
@@ -309,17 +319,6 @@ def _rules(settings: Settings, schema: str) -> RequestRules:
 
 def _code_rules(settings: Settings) -> CodeRules:
     return CodeRules(read_schema("2fa-request"), strict=settings.strict, depth=settings.nesting_limit)
-
-
-def _crowd(settings: Settings) -> Crowd:
-    return Crowd(
-        Bounds(
-            connections=settings.max_connections,
-            requests=settings.max_requests,
-            patience=settings.client_timeout / SECOND,
-            idle=settings.idle_timeout / SECOND,
-        )
-    )
 
 
 def _opening_terms(settings: Settings) -> OpeningTerms:
@@ -385,7 +384,8 @@ def _collect_garbage_seldom() -> None:
     gc.set_threshold(50_000, 50, 100)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def event_loops() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the event loops of a server; None for the standard ones."""
     try:
         import uvloop
     except ImportError:  # it is not made for every platform; the standard loop does the same, slower

@@ -51,6 +51,11 @@ def shipped() -> list[tuple[str, str]]:
     return [(name, str(library.shipped(name).get("description", "")).strip()) for name in library.names]
 
 
+def names() -> tuple[str, ...]:
+    """The names of the shipped scenarios, without a look into them."""
+    return ScenarioLibrary(Delays()).names
+
+
 def text_of(name_or_path: str) -> str:
     """A scenario as it is written. Raises BadFile."""
     return ScenarioLibrary(Delays()).path(name_or_path).read_text(encoding="utf-8")
@@ -77,12 +82,12 @@ def rehearse(scenario: str, script: str, seed: int) -> list[Line]:
     steps = _steps(script)
     flags = {"port": 0, "scenario": scenario, "random-seed": seed, "log-level": "error", "keep-messages": _ALL}
     settings = read_settings(flags, {}, {})
-    with _silence():
+    with silence():
         return asyncio.run(_rehearse(Server(settings, transport=Audience()), steps, script))
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """The table tells what the log would."""
     log = logging.getLogger("mock_amp")
     level = log.level
@@ -115,7 +120,7 @@ async def _rehearse(server: Server, steps: Sequence[Mapping[str, Any]], script: 
         headers = {"Authorization": f"Token {account['token']}", "Content-Type": "application/json"}
         for step in steps:
             if "advance" in step:
-                await _advance(session, account["id"], {"by": _duration(step["advance"])})
+                await advance(session, account["id"], {"by": _duration(step["advance"])})
                 continue
             body, path = step.get("send", step), step.get("path", "/1/im")
             try:
@@ -124,11 +129,12 @@ async def _rehearse(server: Server, steps: Sequence[Mapping[str, Any]], script: 
                         raise StartFailed(f"{script}: there is no endpoint {path}")
             except aiohttp.ClientError:
                 continue  # the scenario cut the connection; the journal says so
-        await _advance(session, account["id"], {"until": "idle"})
+        await advance(session, account["id"], {"until": "idle"})
         return Rehearsing(server.services.world).table(account["id"])
 
 
-async def _advance(session: aiohttp.ClientSession, account: str, target: Mapping[str, Any]) -> None:
+async def advance(session: aiohttp.ClientSession, account: str, target: Mapping[str, Any]) -> None:
+    """Moves the clock of an account. Raises StartFailed with what the server says against it."""
     path = f"/__admin/accounts/{account}/clock/advance"
     async with session.post(path, json={**target, "limit": 0}) as answer:
         if answer.status != 200:

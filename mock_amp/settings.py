@@ -47,7 +47,7 @@ class Setting:
     @property
     def many(self) -> bool:
         """Whether it may be repeated; in a variable, commas are between the values."""
-        return self.kind in ("list", "hosts", "mappings", "targets")
+        return self.kind in ("list", "hosts", "names", "mappings", "targets")
 
     @property
     def field(self) -> str:
@@ -67,6 +67,15 @@ TABLE: Final = (
     _row("admin-port-file", "text", None, "File that gets the port of the control plane, once it answers there."),
     _row("admin-key", "secret", None, "Key that every call of the control plane has to bring."),
     _row("allowed-host", "hosts", (), "Host name that the control plane answers to, or * for all. May be repeated."),
+    _row("tls", "switch", default=False, help_="Serve HTTPS too, with certificates of a CA that is made once."),
+    _row("tls-port", "integer", 8442, "Port for HTTPS; 0 takes a free one.", least=0, most=65535),
+    _row("tls-port-file", "text", None, "File that gets the port for HTTPS, once the server answers there."),
+    _row("tls-host", "names", (), "Further host name or address to serve HTTPS for. May be repeated."),
+    _row("tls-ca", "text", None, "PEM file of a CA to serve HTTPS by, instead of one that is made."),
+    _row("tls-ca-key", "text", None, "PEM file of the private key of that CA."),
+    _row("tls-dir", "text", None, "Folder where the CA that is made is kept; else it is with the user's data."),
+    _row("proxy-port", "integer", None, "Port for a proxy to the HTTPS here; 0 takes a free one.", least=0, most=65535),
+    _row("proxy-port-file", "text", None, "File that gets the port of the proxy, once it answers."),
     _row("random-seed", "integer", None, "Seed of the accounts' ids, for repeatable runs.", least=0, most=2**53 - 1),
     _row("clock", "choice", "real", "The default account's clock.", choices=("real", "frozen", "scaled")),
     _row("clock-rate", "number", 60.0, "Seconds that a scaled clock makes of one.", least=0.000001, most=1_000_000),
@@ -136,6 +145,15 @@ class Settings:
     admin_port_file: str | None
     admin_key: str | None = field(repr=False)
     allowed_host: tuple[str, ...]
+    tls: bool
+    tls_port: int
+    tls_port_file: str | None
+    tls_host: tuple[str, ...]
+    tls_ca: str | None
+    tls_ca_key: str | None
+    tls_dir: str | None
+    proxy_port: int | None
+    proxy_port_file: str | None
     random_seed: int | None
     clock: str
     clock_rate: float
@@ -196,13 +214,19 @@ def read_settings(
     return Settings(**values)
 
 
+_OF_OTHERS: Final = frozenset(
+    {"SETTINGS", "URL", "SERVICE_URL", "ACCOUNT", "TOKEN", "CLIENT_CA", "INBOX_HOST", "COMPLETE"}
+)
+"""Variables that are no settings of a server: of the commands that ask one, and of the pytest plugin."""
+
+
 def unknown_variables(variables: Iterable[str]) -> list[str]:
     """Variables that look like settings and are none: told, not refused, since platforms set such names too."""
     known = {setting.variable: setting.name for setting in TABLE}
     return [
         f"{visible(name)} is not a setting{_near(name, known)}"
         for name in variables
-        if name.startswith(PREFIX) and name not in known and name not in (f"{PREFIX}SETTINGS", f"{PREFIX}URL")
+        if name.startswith(PREFIX) and name not in known and name.removeprefix(PREFIX) not in _OF_OTHERS
     ]
 
 
@@ -286,6 +310,13 @@ def _hosts(raw: Any) -> tuple[str, ...]:
     return names
 
 
+def _names(raw: Any) -> tuple[str, ...]:
+    found = [read_target(_text(each).strip()) for each in ([raw] if isinstance(raw, str) else raw)]
+    if not all(isinstance(each, str) or each.num_addresses == 1 for each in found):
+        raise ValueError
+    return tuple(each if isinstance(each, str) else str(each.network_address) for each in found)
+
+
 def _store(raw: Any) -> str:
     if raw != MEMORY and not (_text(raw).startswith(SQLITE) and len(raw) > len(SQLITE)):
         raise ValueError
@@ -317,6 +348,7 @@ _KINDS: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
         "list": _list,
         "secret": _secret,
         "hosts": _hosts,
+        "names": _names,
         "mappings": _mappings,
         "targets": _targets,
         "store": _store,
@@ -331,6 +363,7 @@ _WANTED: Final = {
     "list": "a path like /1/acme that is free",
     "secret": "a text of visible ASCII characters",
     "hosts": "a host name, host:port or *",
+    "names": "a host name, an address, or *.name for the names below one",
     "mappings": "from=to, each a host or host:port and from only once",
     "targets": "a network such as 10.0.0.0/8, an address, or a host name",
     "store": "memory or sqlite:///FILE",

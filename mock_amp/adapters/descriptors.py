@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 _OTHERS: Final = 512
 """Files and sockets beside those of clients and callbacks: the store, the log, connections about to end."""
 
+_OF_OLD: Final = 10_240
+"""What macOS has always taken (its OPEN_MAX), and begins far below."""
+
 
 def open_enough(connections: int, callbacks: int) -> None:
     """Raises our own limit, and says so in the log when so many connections and callbacks do not fit in it."""
@@ -34,8 +37,8 @@ def _open_more(wanted: int) -> int | None:
     """Raises the limit as far as the system lets us, and says what it is; None where there is none."""
     if resource is None:
         return None
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for soft in (hard, wanted):
+    now, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for soft in (hard, wanted, max(now, _OF_OLD)):
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         except (ValueError, OSError):  # macOS calls its limit none at all, and yet takes no such number

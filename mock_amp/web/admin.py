@@ -1,15 +1,18 @@
 """The control plane: one row a call, ten lines a handler, problems in the form of RFC 9457."""
 
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
 import orjson
 from aiohttp import web
 
+from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import NoSuch
 from mock_amp.web import (
     admin_accounts,
     admin_certify,
+    admin_certs,
     admin_events,
     admin_force,
     admin_lists,
@@ -46,8 +49,13 @@ async def get_schema(call: Call) -> Answer:
 
 
 async def get_openapi(call: Call) -> Answer:
-    schemas = {name: orjson.loads(text) for name, text in call.services.schemas.items()}
-    return openapi(endpoints(call.services.send_paths), schemas, ROUTES)
+    return api_document(call.services.schemas, call.services.send_paths)
+
+
+def api_document(schemas: Mapping[str, bytes], send_paths: Sequence[str], *, control_plane: bool = True) -> Shape:
+    """The OpenAPI document, from the schemas as they are published; the emulated service alone if that is wanted."""
+    read = {name: orjson.loads(text) for name, text in schemas.items()}
+    return openapi(endpoints(send_paths), read, ROUTES if control_plane else ())
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -61,5 +69,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *admin_wait.ROUTES,
     *admin_force.ROUTES,
     *admin_certify.ROUTES,
+    *admin_certs.ROUTES,
     *admin_events.ROUTES,
 )

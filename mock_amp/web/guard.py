@@ -67,7 +67,7 @@ class Guard:
         host = _host_of(request)
         if host is None:
             return say_problem(400, "Bad request", "the control plane wants one Host header, with a host or host:port")
-        if host.is_address or _is_loopback(host.host) or self._allows(host, _PORTS["http"]):
+        if host.is_address or _is_loopback(host.host) or self._allows(host, _PORTS[request.scheme]):
             return None
         words = (
             f"the control plane does not answer to the host name {host.host}, only to loopback names and addresses; "

@@ -121,7 +121,7 @@ def _answer(route: Route) -> dict[str, Any]:
             "description": "Server-sent events, for as long as somebody listens.",
             "content": {"text/event-stream": stream},
         }
-    schema: dict[str, str] = {"type": "object"}
+    schema: dict[str, str] = {"type": "object" if "json" in route.media else "string"}
     if route.gives:
         schema = reference(route.gives if _is_file(route.gives) else f"{ANSWERS}.{route.gives}")
     return {"description": "Done.", "content": {route.media: {"schema": schema}}}

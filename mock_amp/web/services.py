@@ -70,6 +70,8 @@ class Services:
     nesting_limit: int
     send_paths: tuple[str, ...]
     schemas: Mapping[str, bytes]
+    ca: bytes | None = None
+    """The CA to trust for HTTPS, in PEM; None where there is no HTTPS."""
 
 
 SERVICES = web.AppKey("services", Services)

@@ -25,7 +25,8 @@ class TurnedAway(asyncio.Protocol):
             transport.close()
             return
         others.add(self)
-        transport.write_eof()
+        if transport.can_write_eof():  # over TLS it cannot: there, closing says it
+            transport.write_eof()
         self._alarm = asyncio.get_running_loop().call_later(LINGER, transport.abort)
 
     def connection_lost(self, exc: BaseException | None) -> None:  # noqa: ARG002 - asyncio's own signature

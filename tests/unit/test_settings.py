@@ -77,6 +77,14 @@ def test_a_key_that_cannot_be_used_is_not_shown() -> None:
     assert "s3cret" not in repr(said({"admin-key": "s3cret"}))
 
 
+def test_the_names_of_a_certificate_are_hosts_and_addresses_without_a_port() -> None:
+    """D16: *.name too, as certificates have it."""
+    assert said({"tls-host": ("AMP.test.", "[::1]", "192.0.2.7")}).tls_host == ("amp.test", "::1", "192.0.2.7")
+    assert said({}, {"MOCK_AMP_TLS_HOST": "*.amp.test, mock_amp"}).tls_host == ("*.amp.test", "mock_amp")
+    for wrong in ("amp.test:443", "10.0.0.0/8", "https://amp.test", "*", "a b"):
+        assert refusal({"tls-host": (wrong,)}).endswith("a host name, an address, or *.name for the names below one")
+
+
 def test_hosts_and_mappings_are_lists_too() -> None:
     """D16: commas in a variable, spaces around them."""
     env = {"MOCK_AMP_ALLOWED_HOST": "mock-amp, rest.fortytwo.com:80,*", "MOCK_AMP_CALLBACK_MAP": "a=b,c:1=[::1]:2"}
@@ -180,3 +188,10 @@ def test_a_variable_that_looks_like_a_setting_is_told_not_refused() -> None:
     found = unknown_variables(["PATH", "MOCK_AMP_PORT", "MOCK_AMP_SETTINGS", "MOCK_AMP_PROT"])
 
     assert found == ["MOCK_AMP_PROT is not a setting; did you mean MOCK_AMP_PORT?"]
+
+
+def test_variables_of_the_other_commands_are_known() -> None:
+    """Who sets them for a whole shell, or a job of CI, starts a server in it too."""
+    names = ("URL", "SERVICE_URL", "ADMIN_KEY", "ACCOUNT", "TOKEN", "CLIENT_CA", "INBOX_HOST")
+
+    assert unknown_variables([f"MOCK_AMP_{name}" for name in names]) == []
