@@ -1,5 +1,5 @@
 """`python -m mock_amp` is `mock-amp`."""
 
-from mock_amp.cli import main
+from mock_amp.cli.main import main
 
 main()

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mock_amp.certification import NAMES
-from mock_amp.cli import cli
+from mock_amp.cli.main import cli
 from tests.acceptance.processes import refused, serving
 
 QUICK = ["--only", "single", "--only", "large"]

@@ -1,13 +1,13 @@
 """The command that tries a receiver out."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
 
-from mock_amp.cli_tables import Cell, print_table
+from mock_amp.cli.streams import print_json
+from mock_amp.cli.tables import Cell, print_table
 
 _STYLES: Final = {"passed": "green", "failed": "bold red", "warning": "yellow", "skipped": "dim"}
 
@@ -58,10 +58,8 @@ def certify(
             found = certification.certify(wanted, ca_file=callback_ca, told=_tell_check)
     except certification.FAILURES as error:
         raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt:
-        raise click.ClickException("stopped before the end") from None
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        print_json(found)
     else:
         _print(found)
     sys.exit(0 if found["passed"] else 1)

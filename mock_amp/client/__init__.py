@@ -1,0 +1,78 @@
+"""The control plane from Python: `Client` for code that blocks, `AsyncClient` for code that awaits.
+
+Typed, and using nothing but the public HTTP calls of docs/control-plane.md.
+"""
+
+from mock_amp.client.awaited import AsyncAccount, AsyncClient
+from mock_amp.client.blocking import Account, Client
+from mock_amp.client.errors import AmpError, Conflict, Evicted, NotFound, NotReached, NotSeen, Refused
+from mock_amp.client.shapes import (
+    AccountInfo,
+    Action,
+    Advanced,
+    Answered,
+    Attempt,
+    Callback,
+    Certificate,
+    Check,
+    Click,
+    Clock,
+    Difference,
+    Due,
+    Entry,
+    Event,
+    Happening,
+    Message,
+    Miss,
+    Reply,
+    Report,
+    Request,
+    Scenario,
+    Sent,
+    SentCode,
+    Stop,
+    Token,
+    Violation,
+    Warning,  # noqa: A004 - in a namespace of its own
+)
+
+__all__ = [
+    "Account",
+    "AccountInfo",
+    "Action",
+    "Advanced",
+    "AmpError",
+    "Answered",
+    "AsyncAccount",
+    "AsyncClient",
+    "Attempt",
+    "Callback",
+    "Certificate",
+    "Check",
+    "Click",
+    "Client",
+    "Clock",
+    "Conflict",
+    "Difference",
+    "Due",
+    "Entry",
+    "Event",
+    "Evicted",
+    "Happening",
+    "Message",
+    "Miss",
+    "NotFound",
+    "NotReached",
+    "NotSeen",
+    "Refused",
+    "Reply",
+    "Report",
+    "Request",
+    "Scenario",
+    "Sent",
+    "SentCode",
+    "Stop",
+    "Token",
+    "Violation",
+    "Warning",
+]

@@ -1,0 +1,128 @@
+"""Calls that list: all pages of a list, or as many items as are asked for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from mock_amp.client.here import Here
+from mock_amp.client.matches import Wanted, query_of
+from mock_amp.client.plans import Plan, ask, read
+from mock_amp.client.shapes import (
+    Callback,
+    Due,
+    Message,
+    Reply,
+    Report,
+    Request,
+    Shape,
+    Token,
+)
+
+T = TypeVar("T")
+
+Since = Request | str | int | None
+"""A request, or its id: a line of the journal, after which something came about."""
+
+_PAGE: Final = 1_000
+
+
+class Page(Shape, Generic[T], frozen=True):
+    """A page of a list; `evicted` counts what the account keeps no more."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+    evicted: int = 0
+    total: int = 0
+
+
+def messages(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Message]]:
+    """Messages, oldest first, whose fields have these values: `messages(to="35699000001", status="SEEN")`.
+
+    With `since`, a request or its id, only what came after that line of the journal; so in all lists.
+    """
+    return pages(here.path("messages"), Message, limit, since, match)
+
+
+def callbacks(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Callback]]:
+    """Callbacks with their attempts, oldest first."""
+    return pages(here.path("callbacks"), Callback, limit, since, match)
+
+
+def reports(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Report]]:
+    """Single delivery reports, oldest first, whatever bundle they travel in."""
+    return pages(here.path("reports"), Report, limit, since, match)
+
+
+def replies(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Reply]]:
+    """Replies of handsets, oldest first."""
+    return pages(here.path("replies"), Reply, limit, since, match)
+
+
+def requests(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Request]]:
+    """All requests to the service, oldest first, refused ones too: `requests(status=403)`."""
+    return pages(here.path("requests"), Request, limit, since, match)
+
+
+def latest_requests(here: Here, /, limit: int, **match: Wanted) -> Plan[list[Request]]:
+    """The newest lines of the journal with these values, oldest first, without a look at all of it if that will do."""
+    page: Page[Any] = read(
+        (yield ask("GET", here.path("requests"), query=[("limit", "1"), ("total", "true")])), Page[Any]
+    )
+    last, window = page.total + page.evicted, _PAGE
+    while True:
+        begin = last - window if last > window else None
+        found = yield from pages(here.path("requests"), Request, None, begin, match)
+        if len(found) >= limit or begin is None:
+            return found[max(len(found) - limit, 0) :]
+        window *= 10
+
+
+def count(here: Here, /, what: str = "messages", *, since: Since = None, **match: Wanted) -> Plan[int]:
+    """How many there are on a list with these values: `count("requests", status=403)`."""
+    query = [*_filters(since, match), ("limit", "1"), ("total", "true")]
+    page: Page[Any] = read((yield ask("GET", here.path(what), query=query)), Page[Any])
+    return page.total
+
+
+def agenda(here: Here, /, *, limit: int = 100) -> Plan[list[Due]]:
+    """What will happen next, in its order."""
+    return all_at_once(here.path("agenda"), Due, [("limit", str(limit))])
+
+
+def tokens(here: Here, /) -> Plan[list[Token]]:
+    """The account's tokens."""
+    return all_at_once(here.path("tokens"), Token)
+
+
+def pages(path: str, shape: type[T], limit: int | None, since: Since, match: Mapping[str, Wanted]) -> Plan[list[T]]:
+    """The items of a list, page by page, up to `limit` of them or all."""
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit is {limit}: say how many at most, or leave it out for all")
+    filters, cursor = _filters(since, match), None
+    found: list[T] = []
+    while limit is None or len(found) < limit:
+        most = _PAGE if limit is None else min(_PAGE, limit - len(found))
+        query = [*filters, ("limit", str(most)), *([("cursor", cursor)] if cursor else [])]
+        page: Page[T] = read((yield ask("GET", path, query=query)), Page[shape])  # type: ignore[valid-type]
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            break
+    return found
+
+
+def _filters(since: Since, match: Mapping[str, Wanted]) -> list[tuple[str, str]]:
+    return [*query_of(match), *([("since", str(line_of(since)))] if since is not None else [])]
+
+
+def line_of(since: Request | str | int) -> int:
+    """The number of a line of the journal. Raises ValueError."""
+    told = since.id if isinstance(since, Request) else str(since)
+    if not (told.isascii() and told.isdigit()):
+        raise ValueError(f"{since!r} is no request: since takes one of requests(), or its id")
+    return int(told)
+
+
+def all_at_once(path: str, shape: type[T], query: Sequence[tuple[str, str]] = ()) -> Plan[list[T]]:
+    """The items of a list that has no pages."""
+    page: Page[T] = read((yield ask("GET", path, query=query)), Page[shape])  # type: ignore[valid-type]
+    return list(page.items)
