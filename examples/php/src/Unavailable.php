@@ -1,0 +1,6 @@
+<?php
+
+/** Nothing was sent: another time may do. */
+final class Unavailable extends RuntimeException
+{
+}
