@@ -6,8 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PIP_CONSTRAINT=requirements.lock $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
+# So many tests run at a time; 0 is one after the other, in one process.
+WORKERS ?= 2
 
-.PHONY: serve test lint types pytest audit bench bench-smoke bench-peers soak crash nightly fuzz format lock timelines clean
+.PHONY: serve test lint types pytest audit bench bench-smoke bench-peers soak crash nightly fuzz docs docs-links cli-page format lock timelines clean
 
 serve: $(VENV)/.serve
 	@exec $(BIN)/mock-amp serve $(ARGS)
@@ -22,7 +24,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 pytest: $(VENV)/.dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 # Asks what is known against the versions of requirements.lock. Where nobody answers it says so loudly, and fails with
 # AUDIT_STRICT=1.
@@ -53,6 +55,19 @@ nightly: $(VENV)/.dev
 # Made-up inputs for every parser at the rim; ARGS="--minutes 10", `--help` says what else there is.
 fuzz: $(VENV)/.dev
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+# The pages as a site. A link to nowhere, or a page in no table of contents, fails it.
+docs: $(VENV)/.dev
+	@$(BIN)/sphinx-build -W --keep-going -n -q -b html docs build/site
+	@echo "Open build/site/index.html"
+
+# Asks the net for every link that leads out of the pages.
+docs-links: $(VENV)/.dev
+	@$(BIN)/sphinx-build -W --keep-going -q -b linkcheck docs build/links
+
+# What the commands say of themselves, into docs/cli.md.
+cli-page: $(VENV)/.dev
+	@$(BIN)/python -m tests.acceptance.cli_page
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from benchmarks import beside, bulk, callbacks, clocks, cold, growth, life, memory, sends, waiting
+from benchmarks import beside, bulk, callbacks, clocks, cold, growth, life, memory, plugin, sends, waiting
 from benchmarks.model import Row
 
 
@@ -41,6 +41,7 @@ MEASURES: Final = (
     Measure(name="life", run=life.measure, full={"rounds": 5}, smoke={"rounds": 1, "size": 100}),
     Measure(name="callbacks", run=callbacks.measure, full={"rounds": 5}, smoke={"rounds": 1, "size": 50}),
     Measure(name="cold", run=cold.measure, full={"rounds": 9}, smoke={"rounds": 1}, main=2),
+    Measure(name="plugin", run=plugin.measure, full={"rounds": 15}, smoke={"rounds": 1}),
     Measure(
         name="memory",
         run=memory.measure,

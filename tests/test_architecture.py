@@ -21,13 +21,24 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "web": frozenset({"web", "engine", "core"}),
         "settings": frozenset({"core.instants", "core.authority", "core.veils"}),  # one spelling everywhere
         "logs": frozenset({"core.auth", "core.veils"}),  # how secrets are shown: one spelling everywhere
-        "bootstrap": frozenset({"web", "engine", "adapters", "ports", "core", "settings", "logs", "__version__"}),
+        "bootstrap": frozenset(
+            {"listening", "web", "engine", "adapters", "ports", "core", "settings", "logs", "__version__"}
+        ),
         "rehearsal": frozenset({"bootstrap", "engine", "adapters", "ports", "core", "settings"}),  # tries scenarios out
-        "cli": frozenset({"bootstrap", "settings", "cli_certify", "cli_scenario", "core.veils", "__version__"}),
-        "cli_scenario": frozenset({"rehearsal", "cli_tables"}),
+        "judgement": frozenset(
+            {"bootstrap", "rehearsal", "engine", "adapters", "ports", "core", "settings"}
+        ),  # offline
+        "listening": frozenset(
+            {"web", "engine", "adapters", "core", "settings"}
+        ),  # where a server listens, with TLS and proxy
         "certification": frozenset({"engine", "adapters", "core"}),  # tries receivers out; needs no server
-        "cli_certify": frozenset({"certification", "cli_tables"}),
-        "cli_tables": frozenset(),
+        "client": frozenset({"client", "core.instants"}),  # the public control plane; durations have one spelling
+        "testing": frozenset({"testing", "bootstrap", "client", "settings"}),
+        "pytest_plugin": frozenset({"testing", "client"}),
+        "cli": frozenset(
+            {"cli", "bootstrap", "rehearsal", "judgement", "certification", "client", "settings"}
+            | {"core.instants", "core.veils", "__version__"}
+        ),
         "__main__": frozenset({"cli"}),
     }
 )

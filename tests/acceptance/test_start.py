@@ -3,12 +3,14 @@
 import gc
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from mock_amp.cli import main
+from mock_amp.cli.main import main
 
-SELDOM = ["faker", "jsonschema", "prometheus_client", "rich"]
+SELDOM = ["cryptography", "faker", "jsonschema", "prometheus_client", "rich"]
+PLUGIN = ["mock_amp.testing", "mock_amp.client", "mock_amp.settings", "click", "msgspec", "orjson", "urllib3"]
 SERVER = ["aiohttp", "jsonschema_rs", "yaml", "mock_amp.bootstrap"]
 
 _LOADED = """
@@ -21,10 +23,15 @@ finally:
 _START = (
     "import asyncio; from mock_amp import bootstrap as it; asyncio.run(it.serving(it.Server({settings})).__aenter__())"
 )
+_TESTS = (
+    "import os, pytest; os.environ['PYTEST_DISABLE_PLUGIN_AUTOLOAD'] = '1'; "
+    "pytest.main(['-q', '-p', 'mock_amp', '-p', 'no:cacheprovider', {path!r}])"
+)
+"""Without other plugins, which load much."""
 
 
 def test_help_does_not_load_the_server() -> None:
-    assert loaded("from mock_amp.cli import main; main(['--help'])", SERVER) == []
+    assert loaded("from mock_amp.cli.main import main; main(['--help'])", SERVER) == []
 
 
 def test_a_server_loads_what_it_seldom_needs_when_it_needs_it() -> None:
@@ -33,8 +40,16 @@ def test_a_server_loads_what_it_seldom_needs_when_it_needs_it() -> None:
     assert loaded(_START.format(settings=settings), SELDOM) == []
 
 
+def test_the_pytest_plugin_loads_nothing_for_tests_that_use_none_of_it(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_good(): pass\ndef test_bad(): assert False\n", encoding="utf-8")
+
+    assert loaded(_TESTS.format(path=str(tmp_path)), [*PLUGIN, *SERVER, "mock_amp.pytest_plugin"]) == [
+        "mock_amp.pytest_plugin"
+    ]
+
+
 def test_a_start_says_what_it_has_loaded() -> None:
-    """Or the two tests above would pass whatever is loaded."""
+    """Or the tests above would pass whatever is loaded."""
     assert loaded("import yaml, rich", SELDOM + SERVER) == ["rich", "yaml"]
 
 

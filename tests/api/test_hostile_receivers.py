@@ -346,7 +346,7 @@ async def test_an_answer_before_the_body_was_read_counts_and_ends_the_connection
     over = asyncio.Event()
     before = held()
     async with hostile(talk) as receiver:
-        transport = WebhookTransport(LIMIT)
+        transport = WebhookTransport(10.0)
         outcome = await transport.post(receiver.url, b"a" * 50_000_000)
         try:
             await tidy((before[0] + 1, before[1] + 2))

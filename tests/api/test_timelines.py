@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from mock_amp.cli import cli
+from mock_amp.cli.main import cli
 from tests.acceptance.processes import ROOT
 
 FOLDER = ROOT / "scenarios"

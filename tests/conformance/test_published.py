@@ -80,6 +80,7 @@ def test_the_settings_file_has_a_property_for_every_row_of_the_table() -> None:
         "list": "array",
         "secret": "string",
         "hosts": "array",
+        "names": "array",
         "mappings": "array",
         "targets": "array",
         "store": "string",

@@ -52,7 +52,9 @@ def guard() -> Target:
             name, _, value = line.partition(": ")
             if name and name.isascii() and name.isprintable():
                 headers.add(name, value.replace("\r", ""))
-        request = cast("web.Request", SimpleNamespace(headers=headers, method="GET", raw_path="/__admin"))
+        request = cast(
+            "web.Request", SimpleNamespace(headers=headers, method="GET", raw_path="/__admin", scheme="http")
+        )
         said = [each.refusal(request) for each in guards]
         foreign = [each.strip().lower() for each in headers.getall("Host", ())] == ["evil.test"]
         assert not (foreign and (said[0] is None or said[3] is None)), "a name that is not ours was let in"

@@ -1,0 +1,8 @@
+import httpx
+
+answer = httpx.post(
+    "https://rest.fortytwo.com/1/im",
+    headers={"Authorization": "Token 00000000-0000-4000-8000-000000000042"},
+    json={"destinations": [{"number": "35699000001"}], "sms_content": {"message": "Hello from httpx"}},
+)
+print(answer.status_code, answer.text)
