@@ -22,6 +22,7 @@ from mock_amp.client.shapes import (
     Entry,
     Event,
     Happening,
+    Limits,
     Message,
     Miss,
     Reply,
@@ -35,6 +36,7 @@ from mock_amp.client.shapes import (
     Violation,
     Warning,  # noqa: A004 - in a namespace of its own
 )
+from mock_amp.client.stream import AsyncEvents, Events
 
 __all__ = [
     "Account",
@@ -45,6 +47,7 @@ __all__ = [
     "Answered",
     "AsyncAccount",
     "AsyncClient",
+    "AsyncEvents",
     "Attempt",
     "Callback",
     "Certificate",
@@ -57,8 +60,10 @@ __all__ = [
     "Due",
     "Entry",
     "Event",
+    "Events",
     "Evicted",
     "Happening",
+    "Limits",
     "Message",
     "Miss",
     "NotFound",

@@ -6,7 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 from mock_amp.client.here import Here
 from mock_amp.client.lists import Since, line_of
 from mock_amp.client.matches import Span, Wanted, match_of, milliseconds
-from mock_amp.client.plans import PATIENCE, Ask, Plan, ask, check, problem, read
+from mock_amp.client.plans import PATIENCE, Ask, Plan, ask, check, problem, read, shaped
 from mock_amp.client.shapes import Attempt, Callback, Message, Reply, Report, Request, Shape
 from mock_amp.client.words import came, late, other_number, restless, unwanted
 
@@ -138,17 +138,20 @@ def _wait(
 def _expect(
     here: Here, what: str, shape: type[T], count: int | None, since: Since, match: Mapping[str, Wanted]
 ) -> Plan[list[T]]:
-    wanted, least = match_of(match), 1 if count is None else max(count, 1)
-    answer = yield _ask(here, 0, what=what, match=wanted, count=least, limit=max(_MOST, least + 1), **_after(since))
+    """Of an exact number one more is asked for: then it is right when that is not there, and all others are."""
+    wanted, least = match_of(match), 1 if count is None else count + 1
+    answer = yield _ask(here, 0, what=what, match=wanted, count=least, limit=_MOST, **_after(since))
     if answer.status == 408:
         told = problem(answer)
-        if count == 0 and not told.get("items"):
-            return []
-        raise late(told, what, wanted, least, came(0))
-    found: _Found[T] = read(answer, _Found[shape])  # type: ignore[valid-type]
-    if count is not None and len(found.items) != count:
-        raise other_number(read(answer, _Found[dict[str, Any]]).items, what, wanted, count)
-    return list(found.items)
+        items = shaped(told.get("items"), tuple[dict[str, Any], ...])
+        if len(items) != count:
+            raise late(told, what, wanted, 1 if count is None else count, came(0))
+        return [shaped(each, shape) for each in items]
+    if count is not None:
+        found = read(answer, _Found[dict[str, Any]]).items
+        raise other_number(found, what, wanted, count, more=len(found) >= max(_MOST, least))
+    given: _Found[T] = read(answer, _Found[shape])  # type: ignore[valid-type]
+    return list(given.items)
 
 
 def _ask(here: Here, timeout: Span, **wish: object) -> Ask:

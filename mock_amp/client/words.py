@@ -32,9 +32,11 @@ def late(told: Told, what: str, wanted: Told, count: int, so_many: Callable[[int
     return NotSeen("\n".join(lines), items=items, near=near)
 
 
-def other_number(items: Sequence[Told], what: str, wanted: Told, count: int) -> NotSeen:
-    """Not so many, or not none."""
+def other_number(items: Sequence[Told], what: str, wanted: Told, count: int, *, more: bool = False) -> NotSeen:
+    """Not so many, or not none; with `more` there may be others than these."""
     there = f"wanted {_number(count, what)}{_like(wanted)}, and {came(0)(len(items))}"
+    if more:
+        there = there.removesuffix(":") + " or more:"
     return NotSeen("\n".join([there, *_lines(items)]), items=items)
 
 

@@ -46,13 +46,13 @@ class Background:
             self._thread.join()
 
     def _run(self) -> None:
-        with asyncio.Runner(debug=False) as runner:
-            try:
-                runner.get_loop()
-            except BaseException as error:  # it is raised in the thread that waits for this one
-                self._begun.set_exception(error)
-                return
-            runner.run(self._main())
+        try:
+            with asyncio.Runner(debug=False) as runner:
+                runner.run(self._main())
+        except BaseException as error:
+            if self._begun.done():
+                raise
+            self._begun.set_exception(error)  # it is raised in the thread that waits for this one
 
     async def _main(self) -> None:
         self._end = asyncio.Event()

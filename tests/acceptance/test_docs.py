@@ -20,12 +20,13 @@ from mock_amp.bootstrap import ledger
 from mock_amp.rehearsal import check
 from mock_amp.settings import TABLE
 from mock_amp.web.admin import ROUTES
-from tests.acceptance.pages import PAGES, Block, blocks
+from tests.acceptance.pages import PAGES, blocks
 from tests.acceptance.processes import ROOT, Served, serving
 
 BLOCKS: Final = blocks()
 TESTS: Final = {each.name: each for each in BLOCKS if each.is_tests}
 COMMANDS: Final = {"make serve", "make test", "pip install .", "mock-amp serve", "mock-amp serve --port 8042"}
+EXAMPLE: Final = "python -m pytest examples/python"
 WORKERS: Final = {"pytest -n auto", "pytest -n auto --mock-amp-url http://127.0.0.1:8042"}
 BENCHMARKS: Final = {"make bench", "make bench-smoke", "make bench-peers", "make soak"}
 RUN_ELSEWHERE: Final = {"java": "test_recipes.py", "javascript": "test_recipes.py"}
@@ -82,9 +83,9 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[s
     (folder / "pytest.ini").write_text(
         "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n", encoding="utf-8"
     )
+    plugins = ["-p", "mock_amp.pytest_plugin", "-p", "pytest_asyncio.plugin"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "mock_amp.pytest_plugin", "-p", "pytest_asyncio.plugin"]
-        + ["--junitxml", "report.xml"],
+        [sys.executable, "-m", "pytest", "-q", *plugins, "--junitxml", "report.xml"],
         capture_output=True,
         text=True,
         cwd=folder,
@@ -113,10 +114,28 @@ def test_a_block_of_tests_passes(name: str, outcomes: Mapping[str, Mapping[str, 
 def test_the_three_tests_of_the_readme_have_ten_lines_at_most() -> None:
     """Retries, fallback, replies: of the application in examples/python, without a wait."""
     (block,) = [each for name, each in TESTS.items() if name.startswith("readme_") and "cafe" in each.text]
-    lengths = [each.end_lineno - each.lineno + 1 for each in ast.parse(block.text).body if _is_test(each)]
+    lengths = [len(each.splitlines()) for each in block.text.strip().split("\n\n\n") if each.startswith("def test_")]
 
     assert len(lengths) == 3
     assert max(lengths) <= 10
+
+
+def test_the_example_is_tested_in_the_checkout_with_nothing_but_pytest_and_ours() -> None:
+    """By the line of the README: the settings of the checkout's own tests, and the plugins that they ask for, are not
+    those of the example.
+    """
+    done = subprocess.run(
+        [sys.executable, *EXAMPLE.split()[1:], "-q", "-p", "mock_amp.pytest_plugin", "-p", "no:cacheprovider"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed in " in done.stdout
 
 
 def _is_test(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -166,7 +185,7 @@ def test_commands_that_run_for_ever_or_run_this_are_known() -> None:
     """
     told = {line.removeprefix("$ ") for each in BLOCKS if each.kind == "console" for line in each.text.splitlines()}
 
-    assert told == COMMANDS | BENCHMARKS | WORKERS
+    assert told == COMMANDS | BENCHMARKS | WORKERS | {EXAMPLE}
 
 
 def test_no_block_escapes() -> None:

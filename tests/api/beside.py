@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,9 @@ class Beside:
     ended: asyncio.Event
 
     def stop(self) -> None:
-        """Stops the server; whoever began it joins the thread."""
-        self.loop.call_soon_threadsafe(self.ended.set)
+        """Stops the server, once; whoever began it joins the thread."""
+        with suppress(RuntimeError):  # the loop has ended already
+            self.loop.call_soon_threadsafe(self.ended.set)
 
 
 @contextmanager

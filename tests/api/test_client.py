@@ -389,6 +389,7 @@ CALLS: dict[str, Callable[[Stage], None]] = {
         *("info", "clock", "set_clock", "advance", "message", "callback", "request", "messages", "callbacks"),
         *(
             "count",
+            "latest_requests",
             "reports",
             "replies",
             "requests",

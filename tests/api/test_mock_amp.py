@@ -1,6 +1,7 @@
 """`MockAmp` and `AmpServer`: a server in a thread of whoever tests, that leaves nothing behind."""
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -154,6 +155,16 @@ def test_a_port_that_is_taken_is_told() -> None:
 
         with no_thread_left(), pytest.raises(StartFailed, match=f"port {port} of 127.0.0.1 is taken"):
             MockAmp(port=port).start()
+
+
+def test_a_machine_that_has_no_event_loop_left_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> asyncio.AbstractEventLoop:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", none_left)
+
+    with no_thread_left(), pytest.raises(OSError, match="Too many open files"):
+        MockAmp().start()
 
 
 def test_an_account_that_cannot_be_opened_stops_the_server_again() -> None:

@@ -1,5 +1,6 @@
 """What the client makes of answers: refusals, strangers, and in what words something is not seen."""
 
+import json
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -230,6 +231,19 @@ def test_an_account_that_is_not_idle_says_why() -> None:
 
 def test_none_of_something_is_what_was_expected() -> None:
     assert play(waiting.expect(HERE, count=0), answered({"items": [], "near": []}, 408))[0] == []
+
+
+def test_an_exact_number_is_there_when_one_more_is_not() -> None:
+    plan = waiting.expect(HERE, count=1)
+
+    found, [asked] = play(plan, answered({"items": [MESSAGE], "near": []}, 408))
+
+    assert (len(found), json.loads(asked.body or b"")["count"]) == (1, 2)
+
+
+def test_more_than_can_be_told_are_told_as_such() -> None:
+    with pytest.raises(NotSeen, match="wanted 1 message, and there are 10,000 or more:"):
+        play(waiting.expect(HERE, count=1), answered({"items": [MESSAGE] * 10_000}))
 
 
 def test_a_timeout_of_something_else_is_no_verdict() -> None:
