@@ -57,6 +57,7 @@ def wait(
     timeline.status=SEEN          a nested field
     rule=                         that there is none
     text:contains=code            or :prefix, :glob, :regex
+
     What a message is now counts: one that was SEEN at once is not DELIVRD any more, but its timeline.status is.
 
     The exit status is 0 when it has come about; 1 when it has not in time, with what came nearest and why it was not

@@ -15,6 +15,7 @@ FORMS: Final = re.compile(r"^\| `mock-amp ([a-z ]+) --json` \|", re.MULTILINE)
 """The rows that say what --json prints."""
 
 _BETWEEN: Final = re.compile(r"(?<=<!-- commands:begin -->\n).*(?=<!-- commands:end -->)", re.DOTALL)
+_KEPT: Final = re.compile(r"^\x08\n((?:.+\n)*.+)\n", re.MULTILINE)
 _PIPE: Final = r"\|"
 _SETTINGS: Final = "\nEvery setting is a flag: [the table](operations.md#settings). Beside them:\n"
 
@@ -57,7 +58,8 @@ def _sections() -> Iterator[str]:
 
 
 def _text(command: click.Command) -> str:
-    return inspect.cleandoc(command.help or "").replace("\b\n", "") + "\n"
+    """What click is told to leave in its lines is a block of text here."""
+    return _KEPT.sub(r"```text\n\1\n```\n", inspect.cleandoc(command.help or "") + "\n")
 
 
 def _row(each: click.Parameter, *, settings: bool) -> str | None:
