@@ -11,10 +11,19 @@ from typing import Final, NoReturn
 
 import pytest
 
-RUNTIMES: Final = frozenset({"curl", "dotnet", "go", "java", "javac", "node", "php", "php-curl", "phpunit", "ruby"})
-"""What may be asked for: commands on the PATH, and `php-curl`, an extension."""
+RUNTIMES: Final = frozenset(
+    {
+        *("curl", "dotnet", "go", "java", "javac", "node", "php", "php-curl", "php-guzzle"),
+        *("phpunit", "proxychains4", "ruby"),
+    }
+)
+"""What may be asked for: commands on the PATH, and of PHP an extension and a library on its include path."""
 
 VARIABLE: Final = "MOCK_AMP_RUNTIMES"
+_LOADED: Final = r"""
+foreach (get_loaded_extensions() as $each) { echo str_replace(" ", "-", $each), "\n"; }
+echo stream_resolve_include_path("GuzzleHttp/autoload.php") ? "guzzle\n" : "";
+"""
 
 
 def needs(name: str) -> str:
@@ -40,7 +49,9 @@ def _look(name: str) -> tuple[str | None, str]:
 
 
 def _extensions(php: str) -> list[str]:
-    return subprocess.run([php, "-m"], capture_output=True, text=True, check=True, timeout=20).stdout.lower().split()
+    """Those that are loaded, and `guzzle` where the library is."""
+    done = subprocess.run([php, "-r", _LOADED], capture_output=True, text=True, check=True, timeout=20)
+    return done.stdout.lower().split()
 
 
 def _missing(name: str, why: str) -> NoReturn:

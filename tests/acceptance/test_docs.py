@@ -29,7 +29,11 @@ COMMANDS: Final = {"make serve", "make test", "pip install .", "mock-amp serve",
 EXAMPLE: Final = "python -m pytest examples/python"
 WORKERS: Final = {"pytest -n auto", "pytest -n auto --mock-amp-url http://127.0.0.1:8042"}
 BENCHMARKS: Final = {"make bench", "make bench-smoke", "make bench-peers", "make soak"}
-RUN_ELSEWHERE: Final = {"java": "test_recipes.py", "javascript": "test_recipes.py"}
+RUN_ELSEWHERE: Final = {
+    "java": "test_recipes.py",
+    "javascript": "test_recipes.py and test_unmodified.py",
+    "shell": "test_unmodified.py",
+}
 """Kinds of blocks that have tests of their own."""
 
 
