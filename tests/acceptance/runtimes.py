@@ -1,6 +1,6 @@
 """The runtimes of other languages that tests run, where they are there.
 
-A test that needs one that is not there is skipped, with the reason. Where the variable MOCK_AMP_RUNTIMES names it,
+A test that needs one that is not there is skipped, with the reason. Where the variable TEST_RUNTIMES names it,
 `node,php,phpunit` say, it fails instead: CI says so, lest a machine without them passes for one that has tried.
 """
 
@@ -19,7 +19,7 @@ RUNTIMES: Final = frozenset(
 )
 """What may be asked for: commands on the PATH, and of PHP an extension and a library on its include path."""
 
-VARIABLE: Final = "MOCK_AMP_RUNTIMES"
+VARIABLE: Final = "TEST_RUNTIMES"
 _LOADED: Final = r"""
 foreach (get_loaded_extensions() as $each) { echo str_replace(" ", "-", $each), "\n"; }
 echo stream_resolve_include_path("GuzzleHttp/autoload.php") ? "guzzle\n" : "";
