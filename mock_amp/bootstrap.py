@@ -5,7 +5,7 @@ import contextlib
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Mapping
 from typing import Any, Final
 
 from mock_amp import __version__
@@ -58,7 +58,8 @@ from mock_amp.listening import StartFailed as StartFailed  # who starts a server
 from mock_amp.listening import ca_of as ca_of
 from mock_amp.logs import TellLost, configure_logs
 from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
-from mock_amp.settings import DEFAULT_TOKEN, MEMORY, SQLITE, Settings, read_settings, unknown_variables
+from mock_amp.settings import DEFAULT_TOKEN, MEMORY, SQLITE, Settings, read_settings
+from mock_amp.variables import passed_over, unknown_variables, without_links
 from mock_amp.web import admin
 from mock_amp.web.room import Room
 from mock_amp.web.services import Services
@@ -134,7 +135,7 @@ class Server:
 
     @property
     def ca_path(self) -> str | None:
-        """Where that lies; None when it is in memory alone."""
+        """Where that lies; None when it lies in no file."""
         return self._listening.ca_path
 
     async def start(self) -> None:
@@ -205,10 +206,16 @@ async def serving(server: Server) -> AsyncIterator[Server]:
         await server.stop()
 
 
-def load_settings(flags: Mapping[str, Any], variables: Mapping[str, str], file: str | None) -> Settings:
-    """The settings that flags, variables and the settings file come to. Raises BadSetting and StartFailed."""
+def load_settings(
+    flags: Mapping[str, Any], variables: Mapping[str, str], file: str | None, *, concern: Container[str] | None = None
+) -> Settings:
+    """The settings that flags, variables and the settings file come to. Raises BadSetting and StartFailed.
+
+    Where only some are of `concern`, by name, the others are as usual, whatever is said of them.
+    """
     try:
-        return read_settings(flags, variables, read_settings_file(file) if file else {}, file or "")
+        given = read_settings_file(file) if file else {}
+        return read_settings(flags, without_links(variables), given, file or "", concern=concern)
     except BadFile as error:
         raise StartFailed(str(error)) from error
 
@@ -228,7 +235,7 @@ def run(settings: Settings, announce: Callable[[Server], None]) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartFailed."""
     configure_logs(settings.log_level, settings.log_format, [settings.admin_key] if settings.admin_key else [])
     hear_sqlite()
-    for doubt in unknown_variables(os.environ):
+    for doubt in (*passed_over(os.environ), *unknown_variables(os.environ)):
         log.warning(doubt)
     open_enough(settings.max_connections, settings.max_callbacks)
     _collect_garbage_seldom()

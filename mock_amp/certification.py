@@ -1,4 +1,4 @@
-"""Trying a receiver out: by a battery in this process, which needs no server, or by a server that is running.
+"""Trying a receiver out by a battery in this process, which needs no server.
 
 A third place that chooses, for the command that certifies.
 """
@@ -6,8 +6,6 @@ A third place that chooses, for the command that certifies.
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final
-
-import aiohttp
 
 from mock_amp.adapters.clocks import SystemClock
 from mock_amp.adapters.files import BadFile
@@ -23,8 +21,6 @@ NAMES: Final = tuple(check.name for check in CHECKS)
 
 _SEED: Final = 1
 _NODE: Final = 4003
-_GRACE: Final = 10
-"""Seconds that a server gets beyond what its battery takes."""
 
 
 class CannotRun(Exception):
@@ -45,17 +41,22 @@ def certify(
     wanted = Wish(
         callback_url=_url(wish["callback_url"]),
         reply_url=_url(wish["reply_url"]) if wish.get("reply_url") else None,
-        timeout=_timeout(wish["timeout"]),
+        timeout=timeout_of(wish["timeout"]),
         only=tuple(wish.get("only", ())),
     )
     transport = WebhookTransport(timeout=BOUND / SECOND, ca_file=ca_file)
     return certificate(wanted, asyncio.run(_run(wanted, transport, told)))
 
 
-def ask(server: str, wish: dict[str, Any], *, admin_key: str | None = None) -> dict[str, Any]:
-    """The certificate that a running server gives. Raises CannotRun."""
-    _timeout(wish["timeout"])
-    return asyncio.run(_ask(server.rstrip("/"), wish, {"X-Admin-Key": admin_key} if admin_key else {}))
+def timeout_of(text: str) -> Duration:
+    """How long an answer may take. Raises CannotRun."""
+    try:
+        timeout = parse_duration(text)
+    except ValueError as error:
+        raise CannotRun(f"--timeout: {error}") from None
+    if not 0 < timeout <= BOUND:
+        raise CannotRun(f"--timeout: {text} is not more than 0s and at most 60s")
+    return timeout
 
 
 async def _run(wish: Wish, transport: WebhookTransport, told: Callable[[str, str], None] | None) -> Sequence[Result]:
@@ -72,37 +73,7 @@ async def _run(wish: Wish, transport: WebhookTransport, told: Callable[[str, str
         await transport.close()
 
 
-async def _ask(server: str, wish: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
-    limit = aiohttp.ClientTimeout(total=BOUND / SECOND + _GRACE)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=limit) as session,
-            session.post(f"{server}/__admin/certify", json=wish, headers=headers) as answer,
-        ):
-            said = await answer.json(content_type=None)
-            good = answer.status == 200
-    except TimeoutError:
-        raise CannotRun(f"{server} did not answer") from None
-    except aiohttp.InvalidURL:
-        raise CannotRun(f"{server} is not the URL of a server") from None
-    except (aiohttp.ClientError, ValueError) as error:
-        raise CannotRun(f"{server} cannot be asked: {error}") from None
-    if not isinstance(said, dict) or not good:
-        raise CannotRun(f"{server} refused: {said.get('detail') if isinstance(said, dict) else 'it is no mock-amp'}")
-    return said
-
-
 def _url(text: str) -> str:
     if not text.lower().startswith(("http://", "https://")):
         raise CannotRun(f"{text} is no URL that callbacks can be posted to: write http://… or https://…")
     return text
-
-
-def _timeout(text: str) -> Duration:
-    try:
-        timeout = parse_duration(text)
-    except ValueError as error:
-        raise CannotRun(f"--timeout: {error}") from None
-    if not 0 < timeout <= BOUND:
-        raise CannotRun(f"--timeout: {text} is not more than 0s and at most 60s")
-    return timeout

@@ -32,7 +32,7 @@ from mock_amp.engine.opening import Wish
 from mock_amp.engine.summing import Messages, Summing
 from mock_amp.ports import BadScript, Books
 from mock_amp.rehearsal import START, Audience, advance, silence
-from mock_amp.settings import BadSetting, Settings, read_settings
+from mock_amp.settings import BadSetting
 
 FAILURES: Final = (StartFailed, BadFile, BadScript, BadSetting)
 """What `judge` raises when nothing can be tried; each message is one line for a person."""
@@ -41,11 +41,11 @@ SCHEMAS: Final[Mapping[str, str]] = {"/1/im": "im-request", "/1/sms": "sms-reque
 """The endpoints that take a body, and the schema of each."""
 
 _BEAR: Final = (
-    *("scenario", "random_seed", "accepted_after", "delivered_after", "seen_after", "node", "max_agenda"),
-    *("callback_attempts", "callback_interval", "bundle_most", "bundle_window", "intermediary_reports"),
-    *("send_path", "body_limit", "nesting_limit", "strict"),
+    *("scenario", "random-seed", "accepted-after", "delivered-after", "seen-after", "node", "max-agenda"),
+    *("callback-attempts", "callback-interval", "bundle-most", "bundle-window", "intermediary-reports"),
+    *("send-path", "body-limit", "nesting-limit", "strict"),
 )
-"""The settings that bear on an answer; where a server listens and what it keeps does not."""
+"""The settings that bear on an answer; where a server listens and what it keeps does not, and is not even read."""
 
 _MORE: Final = re.compile(r"; and (\d+) more\Z")
 
@@ -85,7 +85,8 @@ class Finding:
 class Judged:
     """What the service would say to one body. `reason` and `rule` of a refusal; `total` its faults, listed or not.
 
-    `injected` are the faults of the scenario that the request suffers.
+    `injected` are the faults of the scenario that the request suffers. There are no `messages` where it is refused, nor
+    where it asks for none: it checks a code.
     """
 
     file: str
@@ -108,11 +109,9 @@ def judge(bodies: Iterable[tuple[str, bytes]], terms: Terms, variables: Mapping[
     if not terms.path.startswith("/"):
         raise StartFailed(f"a path begins with /, as /1/im does, and {terms.path} does not")
     flags = {"scenario": terms.scenario, "strict": terms.strict}
-    wanted = load_settings(flags, variables, terms.settings)
-    usual: Settings = read_settings({}, {}, {})
-    bearing = {name: getattr(wanted, name) for name in _BEAR}
+    wanted = load_settings(flags, variables, terms.settings, concern=_BEAR)
     each = list(bodies)
-    settings = replace(usual, port=0, log_level="error", max_accounts=len(each) + 1, **bearing)
+    settings = replace(wanted, port=0, log_level="error", max_accounts=len(each) + 1)
     policy = _policy(terms.token) if terms.token else None
     with silence():
         return asyncio.run(_judge(Server(settings, transport=Audience()), each, terms.path, policy))

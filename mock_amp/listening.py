@@ -1,16 +1,21 @@
 """Where a server listens: its doors, with TLS and without, and by whose certificates."""
 
+import contextlib
 import logging
 import os
+import socket
 import ssl
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from mock_amp.adapters.clocks import SystemClock
 from mock_amp.adapters.files import read_schema
-from mock_amp.core.instants import SECOND
+from mock_amp.core.authority import read_name
+from mock_amp.core.instants import SECOND, Instant
 from mock_amp.settings import Settings
 from mock_amp.web.app import build_app, build_control_plane, build_service
 from mock_amp.web.arrivals import Arrival, Entrance
@@ -30,7 +35,9 @@ SERVICE: Final = "rest.fortytwo.com"
 """The host of the real service, as it is written into applications."""
 
 _NAMES: Final = (SERVICE, "localhost", "127.0.0.1", "::1")
-_ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
+
+_SOON: Final = timedelta(days=30)
+"""So long before a CA ends there is a word about it at every start."""
 
 _REQUEST_GRACE: Final = 0.2
 """Seconds that requests get when the server stops, after the posts in flight: the whole stop takes less than two."""
@@ -122,23 +129,32 @@ def wants_tls(settings: Settings) -> bool:
 
 def find_authority(settings: Settings) -> "Authority":
     """The CA of these settings: the given one, or the one that is kept, or one in memory. Raises StartFailed."""
-    from mock_amp.adapters import certificates
+    from mock_amp.adapters import ca_folder, certificates
 
     now = SystemClock().now()
     try:
         if settings.tls_ca and settings.tls_ca_key:
-            return certificates.given_authority(settings.tls_ca, settings.tls_ca_key, now)
+            given = certificates.given_authority(settings.tls_ca, settings.tls_ca_key, now)
+            return _lasting(given, now, "give a newer one by --tls-ca and --tls-ca-key")
         if settings.tls_ca or settings.tls_ca_key:
             raise StartFailed("tls-ca and tls-ca-key go together: the certificate of a CA, and its key")
         try:
-            return certificates.kept_authority(settings.tls_dir, now)
-        except certificates.NotKept as error:
+            kept = ca_folder.kept_authority(settings.tls_dir, now)
+            return _lasting(kept, now, ca_folder.another(ca_folder.place_of(settings.tls_dir)))
+        except ca_folder.NotKept as error:
             if settings.tls_dir:
                 raise StartFailed(str(error)) from None
             log.warning("%s; until the server stops there is one in memory: GET /__admin/certs/ca.pem", error)
             return certificates.passing_authority(now)
     except certificates.BadAuthority as error:
         raise StartFailed(str(error)) from None
+
+
+def _lasting(authority: "Authority", now: Instant, advice: str) -> "Authority":
+    """Says so when the CA ends soon. It is not renewed in silence: nobody would trust the new one."""
+    if authority.ends - datetime.fromtimestamp(now // SECOND, UTC) < _SOON:
+        log.warning("the CA ends on %s, and then no client takes it any more; %s", f"{authority.ends:%Y-%m-%d}", advice)
+    return authority
 
 
 def _plain_doors(settings: Settings, services: Services) -> tuple[Door, Door, Runner]:
@@ -161,19 +177,40 @@ def _plain_doors(settings: Settings, services: Services) -> tuple[Door, Door, Ru
 
 
 def _context(settings: Settings, authority: "Authority") -> ssl.SSLContext:
+    """What the server shows itself by, once a client has been tried on it. Raises StartFailed."""
     from mock_amp.adapters.certificates import BadAuthority
 
-    listens = () if settings.host in _ANYWHERE else (settings.host,)
+    own = _own_name(settings.host)
     try:
-        return authority.context((*_NAMES, *settings.tls_host, *listens), SystemClock().now())
+        context = authority.context((*_NAMES, *settings.tls_host, *([own] if own else [])), SystemClock().now())
     except BadAuthority as error:
         raise StartFailed(str(error)) from None
+    doubt = authority.objection(context, SERVICE, strict=True)
+    refusal = doubt and authority.objection(context, SERVICE, strict=False)
+    if refusal:
+        raise StartFailed(f"no client takes what the CA in {authority.path} issues: {refusal}")
+    if doubt:
+        log.warning("strict clients, such as Python 3.13, do not take the CA in %s: %s", authority.path, doubt)
+    return context
+
+
+def _own_name(host: str) -> str | None:
+    """The host that is listened on as a certificate has it; None for all addresses. Raises StartFailed."""
+    with contextlib.suppress(OSError):
+        host = socket.inet_ntoa(socket.inet_aton(host))  # 0 and 127.1 are addresses where names are looked up
+    with contextlib.suppress(ValueError):
+        if ip_address(host).is_unspecified:
+            return None
+    try:
+        return read_name(host.partition("%")[0])
+    except ValueError as error:
+        raise StartFailed(f"host: {error}") from None
 
 
 def _tls_door(settings: Settings, runner: Runner, entrance: Entrance) -> Door:
     """To the service, with all that its own door leads to."""
     place = Place(settings.host, settings.tls_port, settings.tls_port_file, "tls-port")
-    host = "localhost" if settings.host in _ANYWHERE else settings.host
+    host = settings.host if _own_name(settings.host) else "localhost"
     shown = f"https://[{host}]" if ":" in host else f"https://{host}"
     return Door(runner, place, shown=shown, meets=lambda make: partial(Arrival, entrance, make))
 
@@ -196,14 +233,16 @@ def crowd_of(settings: Settings) -> Crowd:
     )
 
 
-def ca_of(settings: Settings) -> tuple[bytes, str]:
-    """The CA that a server with these settings and HTTPS has, in PEM, and its file. Raises StartFailed."""
-    from mock_amp.adapters import certificates
+def ca_of(settings: Settings) -> tuple[bytes, str | None]:
+    """The CA that a server with these settings and HTTPS has, in PEM, and its file: None where there is no way to make
+    one. Raises StartFailed.
+    """
+    from mock_amp.adapters import ca_folder, certificates
 
     try:
         if settings.tls_ca:
             return certificates.given_certificate(settings.tls_ca), os.path.abspath(settings.tls_ca)
-        kept = certificates.kept_authority(settings.tls_dir, SystemClock().now())
-    except (certificates.BadAuthority, certificates.NotKept) as error:
+        pem, path = ca_folder.kept_certificate(settings.tls_dir, SystemClock().now())
+    except (certificates.BadAuthority, ca_folder.NotKept) as error:
         raise StartFailed(str(error)) from None
-    return kept.pem, os.path.abspath(str(kept.path))
+    return pem, os.path.abspath(path) if path else None

@@ -7,6 +7,7 @@ the one that `--mock-amp-url` names. Its clock is frozen at 2026-01-01T00:00:00Z
 import os
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 _MARK: Final = "mock_amp"
 _WISHES: Final = ("clock", "now", "rate", "seed", "scenario", "expires_after", "limits", "reject_first_promotional")
+_FIXTURES: Final = frozenset({"amp", "async_amp", "mock_amp_server"})
 _ACCOUNT: "Final[pytest.StashKey[Amp]]" = pytest.StashKey()
+_LAST_SEEN: Final[pytest.StashKey[str]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,6 +80,11 @@ def amp(request: pytest.FixtureRequest, mock_amp_server: "AmpServer") -> "Iterat
             account = opening.enter_context(mock_amp_server.account(**wishes))
         request.node.stash[_ACCOUNT] = account
         yield account
+        try:
+            account.inbox.check()
+        except BaseException:  # what pytest.fail raises is no Exception
+            request.node.stash[_LAST_SEEN] = _told(request.node, account)  # it is forgotten before the report is made
+            raise
 
 
 @pytest.fixture
@@ -85,16 +93,52 @@ def async_amp(amp: "Amp") -> "AsyncAmp":
     return amp.aio
 
 
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs an asynchronous test with a fixture of ours, on an event loop of its own, where no other plugin does.
+
+    pytest itself refuses such tests when it comes to them, and none that says `trylast` comes after it. So this is no
+    `trylast`, and lets those go first that would come between.
+    """
+    __tracebackhide__ = True
+    test = pyfuncitem.obj
+    if not iscoroutinefunction(test) or _FIXTURES.isdisjoint(pyfuncitem.fixturenames) or _is_for_others(pyfuncitem):
+        return None
+    hooks = pyfuncitem.ihook.pytest_pyfunc_call.get_hookimpls()  # the last of them is called first
+    mine = next(at for at, each in enumerate(hooks) if each.function is pytest_pyfunc_call)
+    for each in reversed(hooks[:mine]):
+        if not each.trylast and each.function(*[pyfuncitem] * len(each.argnames)) is not None:
+            return True
+    import asyncio
+
+    given = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}  # noqa: SLF001 - as all such plugins do
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:  # which leaves the loop of the thread alone
+        runner.run(test(**given))
+    return True
+
+
+def _is_for_others(test: pytest.Function) -> bool:
+    """Whether it has asynchronous fixtures: the plugin that makes them has to run it, on their loop."""
+    fixtures = test._fixtureinfo.name2fixturedefs.values()  # noqa: SLF001 - as all such plugins do
+    made_by = [each[-1].func for each in fixtures]
+    return any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in made_by)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> "Generator[None, pytest.TestReport, pytest.TestReport]":
     """A test that fails shows what its account has seen."""
     report = yield
     account = item.stash.get(_ACCOUNT, None)
-    if report.when != "teardown" and report.failed and account is not None:
-        from mock_amp.testing.telling import tell
-
-        report.sections.append(("mock-amp: what the account saw", tell(account)))
+    if report.failed and account is not None:
+        told = item.stash.get(_LAST_SEEN, None) if report.when == "teardown" else _told(item, account)
+        if told is not None:
+            report.sections.append(("mock-amp: what the account saw", told))
     return report
+
+
+def _told(item: pytest.Item, account: "Amp") -> str:
+    from mock_amp.testing.telling import tell
+
+    return tell(account, shared=_option(item.config, "url", "MOCK_AMP_URL") is not None)
 
 
 def _server(config: pytest.Config, settings: Mapping[str, Any]) -> "AmpServer":

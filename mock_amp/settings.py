@@ -4,13 +4,13 @@ A flag beats a variable, a variable beats the file, the file beats the default. 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
-from mock_amp.core.authority import read_authority, read_mapping, read_target
+from mock_amp.core.authority import read_authority, read_mapping, read_name, read_target
 from mock_amp.core.instants import Duration, parse_duration
 from mock_amp.core.veils import visible
 
@@ -201,33 +201,33 @@ class Settings:
 
 
 def read_settings(
-    flags: Mapping[str, Any], variables: Mapping[str, str], file: Mapping[str, Any], file_name: str = ""
+    flags: Mapping[str, Any],
+    variables: Mapping[str, str],
+    file: Mapping[str, Any],
+    file_name: str = "",
+    *,
+    concern: Container[str] | None = None,
 ) -> Settings:
-    """The settings that the three sources come to. `flags` by name, those not given being None. Raises BadSetting."""
+    """The settings that the three sources come to. `flags` by name, those not given being None. Raises BadSetting.
+
+    Where only some are of `concern`, by name, the others are as usual, whatever is said of them.
+    """
     for key in file:
         if key not in _BY_NAME:
-            raise BadSetting(f"{file_name}: unknown setting {visible(str(key))}{_near(str(key), _BY_NAME)}")
+            raise BadSetting(f"{file_name}: unknown setting {visible(str(key))}{near(str(key), _BY_NAME)}")
     values: dict[str, Any] = {}
     for setting in TABLE:
-        source, raw = _first_given(setting, flags, variables, file, file_name)
+        source, raw = setting.name, setting.default
+        if concern is None or setting.name in concern:
+            source, raw = _first_given(setting, flags, variables, file, file_name)
         values[setting.field] = None if raw is None else _read(setting, raw, source)
     return Settings(**values)
 
 
-_OF_OTHERS: Final = frozenset(
-    {"SETTINGS", "URL", "SERVICE_URL", "ACCOUNT", "TOKEN", "CLIENT_CA", "INBOX_HOST", "COMPLETE"}
-)
-"""Variables that are no settings of a server: of the commands that ask one, and of the pytest plugin."""
-
-
-def unknown_variables(variables: Iterable[str]) -> list[str]:
-    """Variables that look like settings and are none: told, not refused, since platforms set such names too."""
-    known = {setting.variable: setting.name for setting in TABLE}
-    return [
-        f"{visible(name)} is not a setting{_near(name, known)}"
-        for name in variables
-        if name.startswith(PREFIX) and name not in known and name.removeprefix(PREFIX) not in _OF_OTHERS
-    ]
+def near(name: str, known: Iterable[str]) -> str:
+    """What may have been meant by a name that nothing has, as the end of a line that says so."""
+    found = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def _first_given(
@@ -247,8 +247,9 @@ def _read(setting: Setting, raw: Any, source: str) -> Any:
     try:
         value = _KINDS[setting.kind](raw)
     except (TypeError, ValueError, OverflowError) as error:
-        shown = "it" if setting.kind == "secret" else repr(raw)
-        wanted = str(error) if setting.kind == "duration" else f"{shown} is not {_WANTED[setting.kind]}"
+        shown = "it" if setting.kind == "secret" else repr(_wrong_one(setting, raw) if setting.many else raw)
+        told = setting.kind == "duration" or (setting.kind == "names" and isinstance(error, ValueError))
+        wanted = str(error) if told else f"{shown} is not {_WANTED[setting.kind]}"
         raise BadSetting(f"{source}: {wanted}") from None
     if setting.choices and value not in setting.choices:
         raise BadSetting(f"{source}: {raw!r} is not one of {', '.join(setting.choices)}")
@@ -257,6 +258,18 @@ def _read(setting: Setting, raw: Any, source: str) -> Any:
     if isinstance(value, int | float) and not least <= value <= most:
         raise BadSetting(f"{source}: {raw!r} is not from {_bound(least)} to {_bound(most)}")
     return value
+
+
+def _wrong_one(setting: Setting, raw: Any) -> Any:
+    """Of a list the first that is wrong by itself, or else all of them."""
+    if not isinstance(raw, list | tuple):
+        return raw
+    for each in raw:
+        try:
+            _KINDS[setting.kind]([each])
+        except (TypeError, ValueError):
+            return each
+    return list(raw)
 
 
 def _bound(number: float) -> str:
@@ -311,10 +324,7 @@ def _hosts(raw: Any) -> tuple[str, ...]:
 
 
 def _names(raw: Any) -> tuple[str, ...]:
-    found = [read_target(_text(each).strip()) for each in ([raw] if isinstance(raw, str) else raw)]
-    if not all(isinstance(each, str) or each.num_addresses == 1 for each in found):
-        raise ValueError
-    return tuple(each if isinstance(each, str) else str(each.network_address) for each in found)
+    return tuple(read_name(_text(each)) for each in ([raw] if isinstance(raw, str) else raw))
 
 
 def _store(raw: Any) -> str:
@@ -375,8 +385,3 @@ def _or_value_error(read: Callable[[Any], Any], raw: Any) -> Any:
         return read(raw)
     except KeyError:
         raise ValueError(raw) from None
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -20,9 +20,10 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "adapters": frozenset({"adapters", "ports", "core"}),
         "web": frozenset({"web", "engine", "core"}),
         "settings": frozenset({"core.instants", "core.authority", "core.veils"}),  # one spelling everywhere
+        "variables": frozenset({"settings", "core.veils"}),  # those that only look like settings
         "logs": frozenset({"core.auth", "core.veils"}),  # how secrets are shown: one spelling everywhere
         "bootstrap": frozenset(
-            {"listening", "web", "engine", "adapters", "ports", "core", "settings", "logs", "__version__"}
+            {"listening", "web", "engine", "adapters", "ports", "core", "settings", "variables", "logs", "__version__"}
         ),
         "rehearsal": frozenset({"bootstrap", "engine", "adapters", "ports", "core", "settings"}),  # tries scenarios out
         "judgement": frozenset(
@@ -37,7 +38,7 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "pytest_plugin": frozenset({"testing", "client"}),
         "cli": frozenset(
             {"cli", "bootstrap", "rehearsal", "judgement", "certification", "client", "settings"}
-            | {"core.instants", "core.veils", "__version__"}
+            | {"variables", "core.instants", "core.listed", "core.veils", "__version__"}
         ),
         "__main__": frozenset({"cli"}),
     }

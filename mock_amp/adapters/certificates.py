@@ -1,7 +1,7 @@
-"""The CA that HTTPS is served by: kept in a folder, given, or in memory; and the certificates that it issues.
+"""The CA that HTTPS is served by, given or made, and the certificates that it issues.
 
-A CA of our own is made once. Its key never leaves the folder; what a server shows is issued at every start and is
-never stored. Nothing here is trusted by anybody until a person, or a variable of the application, says so.
+What a server shows is issued at every start and is never stored. Nothing here is trusted by anybody until a person,
+or a variable of the application, says so. Where a CA of our own is kept: mock_amp/adapters/ca_folder.py.
 """
 
 import contextlib
@@ -10,13 +10,12 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
-import platformdirs
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -33,10 +32,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mock_amp.core.instants import SECOND, Instant
 
-CERTIFICATE: Final = "ca.pem"
-KEY: Final = "ca-key.pem"
-"""Of the key with its certificate, in one file, so that they cannot but belong together."""
-
 _CA_LASTS: Final = timedelta(days=3_652)
 _LASTS: Final = timedelta(days=730)
 """Of a server's certificate: systems of Apple take none that lasts for more than 825 days."""
@@ -45,7 +40,6 @@ _BEFORE: Final = timedelta(days=1)
 """So long ago it all began: clocks differ, those of containers and virtual machines above all."""
 
 _OURS: Final = "mock-amp"
-_NAME_ONE: Final = "name another folder with --tls-dir"
 _Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
 _CN_MOST: Final = 64
 
@@ -54,13 +48,9 @@ class BadAuthority(Exception):
     """There is no CA to be had; the message is one line for a person."""
 
 
-class NotKept(Exception):
-    """There is no place for a CA; the message says why, and what helps."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Authority:
-    """A CA that can issue. `pem` is what to trust; `path` where that lies, None when it is in memory alone."""
+    """A CA that can issue. `pem` is what to trust; `path` where that lies, None when it lies in no file."""
 
     pem: bytes
     path: Path | None
@@ -68,8 +58,16 @@ class Authority:
     """Its own, and those of who stands for it."""
     _key: _Key
 
+    @property
+    def ends(self) -> datetime:
+        """When clients begin to refuse it."""
+        return self._certificates[0].not_valid_after_utc
+
     def context(self, names: Iterable[str], now: Instant) -> ssl.SSLContext:
-        """What a server needs that is called by these names and addresses. Raises BadAuthority."""
+        """What a server needs that is called by these names and addresses. Raises BadAuthority.
+
+        Whether a client that trusts the CA takes it is another question: `objection`.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         leaf = self._issue(list(dict.fromkeys(names)), key, _moment(now))
         own = self._certificates[0]
@@ -78,10 +76,36 @@ class Authority:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(["http/1.1"])
         try:
-            _load(context, b"".join([_pem_of_key(key), *map(_pem_of, chain)]))
+            _load(context, b"".join([_pem_of_key(key), *map(pem_of, chain)]))
         except OSError as error:  # an SSLError is one too: a key too short for the system's policy, say
             raise BadAuthority(f"the certificate of the server cannot be used: {error}") from error
         return context
+
+    def objection(self, context: ssl.SSLContext, name: str, *, strict: bool) -> str | None:
+        """Why a client that trusts this CA refuses a server with this context, called by this name; None: it takes it.
+
+        It is asked of the TLS of this machine, by a handshake in memory: limits of a CA are many, and the length of
+        keys that a client takes is a matter of its system. A strict client looks as those of Python 3.13 do.
+        """
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # whether it trusts the root of this too, it knows itself
+        if strict:
+            client.verify_flags |= ssl.VERIFY_X509_STRICT
+        there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+        try:
+            client.load_verify_locations(cadata=self.pem.decode("ascii"))
+            ends = (
+                client.wrap_bio(back, there, server_hostname=name),
+                context.wrap_bio(there, back, server_side=True),
+            )
+            for end in (*ends, *ends):
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    end.do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            return str(error.verify_message)
+        except ssl.SSLError as error:
+            return error.reason or str(error)
+        return None
 
     def _issue(self, names: Sequence[str], key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
         own = self._certificates[0]
@@ -98,86 +122,56 @@ class Authority:
         return _signed(builder, self._key)
 
 
-def place_of(folder: str | None) -> Path:
-    """Where the CA of a folder lies, of the usual one when none is named. Raises NotKept."""
-    if folder:
-        return Path(folder) / CERTIFICATE
-    try:
-        usual = Path(platformdirs.user_data_dir(_OURS, appauthor=False))
-    except RuntimeError:  # older versions have a relative path instead
-        usual = Path()
-    if not usual.is_absolute():
-        raise NotKept(f"a user without a home has no folder to keep a CA in; {_NAME_ONE}")
-    return usual / CERTIFICATE
-
-
 def given_authority(certificate: str, key: str, now: Instant) -> Authority:
     """A CA of these two files. Raises BadAuthority."""
-    return _authority(_read(Path(certificate)), _read(Path(key)), Path(certificate), Path(key), _moment(now))
+    return authority_of(_read(Path(certificate)), _read(Path(key)), Path(certificate), Path(key), now)
 
 
 def given_certificate(file: str) -> bytes:
     """The certificates of a PEM file, and nothing else of it. Raises BadAuthority."""
-    return b"".join(map(_pem_of, _certificates(_read(Path(file)), Path(file))))
-
-
-def kept_authority(folder: str | None, now: Instant) -> Authority:
-    """The CA of a folder, by default the usual one; made when there is none. Raises BadAuthority and NotKept."""
-    path = place_of(folder)
-    file = path.with_name(KEY)
-    try:
-        if not file.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _put(file, _made(_moment(now)))
-    except OSError as error:
-        raise NotKept(f"no CA can be kept in {path.parent}: {error.strerror or error}; {_NAME_ONE}") from None
-    raw = _read(file)
-    try:
-        found = _authority(raw, raw, path, file, _moment(now))
-    except BadAuthority as error:
-        raise BadAuthority(f"{error}; delete {file}, and the next start makes another CA, to be trusted anew") from None
-    _publish(path, found.pem)
-    return found
+    return b"".join(map(pem_of, certificates_of(_read(Path(file)), Path(file))))
 
 
 def passing_authority(now: Instant) -> Authority:
     """A CA in memory, which nobody knows again after a restart."""
-    raw = _made(_moment(now))
-    return _authority(raw, raw, None, Path(KEY), _moment(now))
+    raw, nowhere = made(now), Path("memory")
+    return replace(authority_of(raw, raw, nowhere, nowhere, now), path=None)
 
 
-def _authority(certificate: bytes, key: bytes, path: Path | None, key_path: Path, now: datetime) -> Authority:
-    where = path or key_path
+def authority_of(certificate: bytes, key: bytes, path: Path, key_path: Path, now: Instant) -> Authority:
+    """The CA of two files that were read, which may be the same. Raises BadAuthority."""
+    today = _moment(now)
     private = _private_key(key, key_path)
-    public, found = _spki(private.public_key()), _certificates(certificate, where)
+    public, found = _spki(private.public_key()), certificates_of(certificate, path)
     own = next((each for each in found if _spki(each.public_key()) == public), None)
     if own is None:
-        raise BadAuthority(f"the key in {key_path} is not that of the certificate in {where}")
+        raise BadAuthority(f"the key in {key_path} is not that of the certificate in {path}")
     if not _is_ca(own):
-        raise BadAuthority(f"the certificate in {where} is not that of a CA: it may not issue others")
-    if not own.not_valid_before_utc <= now < own.not_valid_after_utc:
+        raise BadAuthority(f"the certificate in {path} is not that of a CA: it may not issue others")
+    if not own.not_valid_before_utc <= today < own.not_valid_after_utc:
         raise BadAuthority(
-            f"the CA in {where} is valid from {own.not_valid_before_utc:%Y-%m-%d} to {own.not_valid_after_utc:%Y-%m-%d}"
-            f", and today is {now:%Y-%m-%d}"
+            f"the CA in {path} is valid from {own.not_valid_before_utc:%Y-%m-%d} to {own.not_valid_after_utc:%Y-%m-%d}"
+            f", and today is {today:%Y-%m-%d}"
         )
     others = [each for each in found if each is not own]
-    return Authority(pem=b"".join(map(_pem_of, [own, *others])), path=path, _certificates=(own, *others), _key=private)
+    return Authority(pem=b"".join(map(pem_of, [own, *others])), path=path, _certificates=(own, *others), _key=private)
 
 
-def _made(now: datetime) -> bytes:
+def made(now: Instant) -> bytes:
     """The key of a new CA and its certificate, in PEM."""
+    today = _moment(now)
     key, serial = ec.generate_private_key(ec.SECP256R1()), x509.random_serial_number()
     # Two of the same name in one trust store would be taken for each other by some clients.
     name = _name(f"mock-amp CA {serial & 0xFFFFFFFF:08x}")
     builder = (
         _begun(name, name, key.public_key(), serial)
-        .not_valid_before(now - _BEFORE)
-        .not_valid_after(now + _CA_LASTS)
+        .not_valid_before(today - _BEFORE)
+        .not_valid_after(today + _CA_LASTS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         .add_extension(_usage(of_ca=True), critical=True)
     )
-    return _pem_of_key(key) + _pem_of(_signed(builder, key))
+    return _pem_of_key(key) + pem_of(_signed(builder, key))
 
 
 def _begun(
@@ -244,7 +238,19 @@ def _is_ca(certificate: x509.Certificate) -> bool:
         return False
 
 
-def _certificates(raw: bytes, path: Path) -> list[x509.Certificate]:
+def is_ours(certificate: x509.Certificate) -> bool:
+    """Whether it is of a CA that was made here."""
+    said = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return [each.value for each in said] == [_OURS] and certificate.issuer == certificate.subject
+
+
+def lasts(certificate: x509.Certificate, now: Instant) -> bool:
+    """Whether it has not ended."""
+    return _moment(now) < certificate.not_valid_after_utc
+
+
+def certificates_of(raw: bytes, path: Path) -> list[x509.Certificate]:
+    """Those of a PEM file that was read. Raises BadAuthority when there are none."""
     try:
         return x509.load_pem_x509_certificates(raw)
     except ValueError:
@@ -268,7 +274,8 @@ def _spki(key: CertificatePublicKeyTypes) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _pem_of(certificate: x509.Certificate) -> bytes:
+def pem_of(certificate: x509.Certificate) -> bytes:
+    """As files have it."""
     return certificate.public_bytes(Encoding.PEM)
 
 
@@ -287,41 +294,6 @@ def _read(path: Path) -> bytes:
         raise BadAuthority(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def _put(file: Path, text: bytes) -> None:
-    """Makes a file that only its owner may read, whole or not at all; one that is there meanwhile stays."""
-    part = _written(file, text)
-    try:
-        os.link(part, file)
-    except FileExistsError:
-        return  # another server was faster
-    except OSError:  # a disk without links: there the last one wins, should two servers come at once
-        if not file.exists():
-            os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _publish(file: Path, text: bytes) -> None:
-    """Puts the certificate beside its key, for people and programs that want a file of it."""
-    with contextlib.suppress(OSError):
-        if file.read_bytes() == text:
-            return
-    with contextlib.suppress(OSError):  # a folder that may only be read: the key is there, and that is enough
-        part = _written(file, text)
-        part.chmod(0o644)  # no secret; it may be another user's application that is to trust it
-        os.replace(part, file)
-
-
-def _written(file: Path, text: bytes) -> Path:
-    """A new file beside the one that is meant, on the disk."""
-    handle, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # with mode 0600
-    with os.fdopen(handle, "wb") as part:
-        part.write(text)
-        part.flush()
-        os.fsync(handle)
-    return Path(name)
-
-
 def _load(context: ssl.SSLContext, pem: bytes) -> None:
     """OpenSSL takes a key from a file only: one in memory where there are such, else one that is gone at once."""
     if sys.platform == "linux":
@@ -331,5 +303,6 @@ def _load(context: ssl.SSLContext, pem: bytes) -> None:
             context.load_cert_chain(f"/proc/self/fd/{file.fileno()}")
             return
     with tempfile.TemporaryDirectory() as folder:
-        path = _written(Path(folder) / KEY, pem)
+        path = Path(folder) / "server.pem"  # the folder is for its owner alone
+        path.write_bytes(pem)
         context.load_cert_chain(path)

@@ -57,17 +57,23 @@ class Server:
             found = client.account_of(self.token)
             if found is not None or stranger:
                 return found or client.account()
-            raise click.ClickException(f"no account of {self.url} has the token {self.token}")
+            raise click.ClickException(f"no account of {self.url} has the token {visible(self.token)}")
+        wanted = self.account_id or DEFAULT_ACCOUNT
         try:
-            return client.account(self.account_id or DEFAULT_ACCOUNT)
+            return client.account(wanted)
         except NotFound as error:
-            raise click.ClickException(f"{self.url} has no account {self.account_id}") from error
+            raise click.ClickException(f"{self.url} has no account {visible(wanted)}") from error
 
     def service(self, account: "Account") -> "Account":
-        """The account where the service answers, which may be on another port than the control plane."""
+        """The account where the service answers, which may be on another port than the control plane; it can send."""
         from mock_amp.client import Account
         from mock_amp.client.links import Address, Link
 
+        if not self.token and not account.token:
+            raise click.ClickException(
+                f"the account {visible(account.id)} has no token any more: add one by the control plane, or name "
+                "one by --token"
+            )
         if not self.service_url:
             return account
         try:
@@ -163,6 +169,10 @@ def told() -> Iterator[None]:
         no(text)
     except AmpError as error:
         no(str(error))
+    except UnicodeError as error:
+        raise click.ClickException(f"that is not UTF-8, and can be said to no server: {error}") from error
+    except ValueError as error:  # the client holds what no server could be asked
+        raise click.ClickException(str(error)) from error
 
 
 def no(text: str) -> NoReturn:

@@ -40,7 +40,7 @@ def built(wish: Wish) -> dict[str, Any]:
     elif wish.custom_ids or wish.params or wish.count > 1:
         raise click.UsageError("--custom-id, --param and --count go with --to")
     body |= _contents(wish)
-    return body | {key: value for key, value in wish.top.items() if value is not None}
+    return _heard(body | {key: value for key, value in wish.top.items() if value is not None})
 
 
 def whole(wish: Wish) -> dict[str, Any]:
@@ -54,22 +54,54 @@ def whole(wish: Wish) -> dict[str, Any]:
 
 
 def changed(raw: bytes, wish: Wish) -> bytes:
-    """The body of a file, as it is when no option has anything to say about it; else with these keys replaced."""
+    """The body of a file, as it is when no option has anything to say about it; else with these keys replaced.
+
+    The values of all other keys stay as they are written: a number keeps its digits, whatever they are.
+    """
+    from msgspec import MsgspecError, Raw
+    from msgspec.json import decode, encode
+
     keys = built(wish)
     if not keys:
         return raw
     try:
-        body = json.loads(raw)
-    except ValueError as error:
-        raise click.UsageError(f"options change a body, and the file holds no JSON ({error})") from error
-    if not isinstance(body, dict):
-        raise click.UsageError("options change a body, and the file holds no JSON object")
-    return encoded({**body, **keys})
+        body = decode(_in_utf_8(raw), type=dict[str, Raw])
+    except RecursionError:
+        raise click.UsageError("options change a body, and that of the file is nested too deep for that") from None
+    except (MsgspecError, ValueError) as error:
+        raise click.UsageError(f"options change a body, and the file holds no JSON object ({error})") from error
+    return encode({**body, **keys})
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:
-    """As it is posted."""
-    return json.dumps(body, ensure_ascii=False).encode()
+    """As it is posted. Raises click.UsageError for a text that no request can hold."""
+    try:
+        return json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise _unheard(error) from error
+
+
+def _in_utf_8(raw: bytes) -> bytes:
+    """A file as Windows may write it: with a mark at its beginning, or in UTF-16."""
+    written_in = json.detect_encoding(raw)
+    return raw if written_in == "utf-8" else raw.decode(written_in).encode()
+
+
+def _heard(body: dict[str, Any]) -> dict[str, Any]:
+    """What was meant where Python takes the command line for ASCII and it is UTF-8: its bytes are kept (PEP 383)."""
+    text = json.dumps(body, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        try:
+            body = json.loads(text.encode("utf-8", "surrogateescape").decode())
+        except UnicodeError as error:
+            raise _unheard(error) from error
+    return body
+
+
+def _unheard(error: UnicodeError) -> click.UsageError:
+    return click.UsageError(f"a text of the request is not UTF-8: {error}")
 
 
 def _destinations(wish: Wish) -> list[dict[str, Any]]:

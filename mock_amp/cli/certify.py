@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import click
 
+from mock_amp.cli.asking import Server, told
+from mock_amp.cli.completion import complete_file
 from mock_amp.cli.streams import print_json
 from mock_amp.cli.tables import Cell, print_table
 
@@ -18,12 +20,22 @@ _STYLES: Final = {"passed": "green", "failed": "bold red", "warning": "yellow", 
 @click.option("--timeout", metavar="DURATION", default="5s", show_default=True, help="For each answer.")
 @click.option("--only", metavar="NAME", multiple=True, help="A check to make; may be given several times.")
 @click.option(
-    "--callback-ca", metavar="FILE", envvar="MOCK_AMP_CALLBACK_CA", help="A CA to trust, in PEM; not with --url."
+    "--callback-ca",
+    metavar="FILE",
+    envvar="MOCK_AMP_CALLBACK_CA",
+    shell_complete=complete_file,
+    help="A CA to trust, in PEM; not with --url.",
 )
-@click.option(
-    "--url", "server", metavar="BASE", envvar="MOCK_AMP_URL", help="Let the server that runs there do the posting."
-)
+@click.option("--url", metavar="BASE", envvar="MOCK_AMP_URL", help="Let the server that runs there do the posting.")
 @click.option("--admin-key", metavar="TEXT", envvar="MOCK_AMP_ADMIN_KEY", help="The admin-key of that server.")
+@click.option(
+    "--ca",
+    "ca_file",
+    metavar="FILE",
+    envvar="MOCK_AMP_CLIENT_CA",
+    help="A CA to trust, in PEM, where BASE is https.",
+    shell_complete=complete_file,
+)
 @click.option("--json", "as_json", is_flag=True, help="For machines: the whole certificate, with what was sent.")
 def certify(
     callback_url: str,
@@ -31,8 +43,9 @@ def certify(
     timeout: str,
     only: tuple[str, ...],
     callback_ca: str | None,
-    server: str | None,
+    url: str | None,
     admin_key: str | None,
+    ca_file: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -51,9 +64,19 @@ def certify(
     wish |= {"reply_url": reply_url} if reply_url else {}
     wanted: dict[str, Any] = wish | ({"only": list(dict.fromkeys(only))} if only else {})
     try:
-        if server:
-            _tell(f"{server} posts …")
-            found = certification.ask(server, wanted, admin_key=admin_key)
+        if url:
+            certification.timeout_of(timeout)
+            found = _by_server(
+                Server(
+                    url=url.rstrip("/"),
+                    service_url=None,
+                    admin_key=admin_key,
+                    account_id=None,
+                    token=None,
+                    ca_file=ca_file,
+                ),
+                wanted,
+            )
         else:
             found = certification.certify(wanted, ca_file=callback_ca, told=_tell_check)
     except certification.FAILURES as error:
@@ -63,6 +86,26 @@ def certify(
     else:
         _print(found)
     sys.exit(0 if found["passed"] else 1)
+
+
+def _by_server(server: Server, wish: Mapping[str, Any]) -> dict[str, Any]:
+    """The certificate that a running server gives, as it is in its answer. Raises click.ClickException."""
+    from msgspec import to_builtins
+
+    from mock_amp.client import Refused
+
+    _tell(f"{server.url} posts …")
+    with told():
+        try:
+            with server.account() as account:
+                given = account.certify(**wish)
+        except Refused as error:
+            if error.status in (400, 401, 403):  # which told() has words for
+                raise
+            raise click.ClickException(str(error)) from error
+    found: dict[str, Any] = to_builtins(given)
+    reply_url = found.pop("reply_url")
+    return {"callback_url": found.pop("callback_url"), **({"reply_url": reply_url} if reply_url else {}), **found}
 
 
 def _tell_check(name: str, verdict: str) -> None:

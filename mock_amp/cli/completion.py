@@ -45,6 +45,11 @@ def complete_file(ctx: click.Context, param: click.Parameter, incomplete: str) -
     return [CompletionItem(incomplete, type="file")]
 
 
+def complete_folder(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001 - as click calls it
+    """Folders, as the shell knows them."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
 class SettingValue(click.types.StringParamType):
     """What a setting may be, for the shell alone: whether a value is right, the table of settings says."""
 
@@ -56,6 +61,8 @@ class SettingValue(click.types.StringParamType):
             return complete_scenario(ctx, param, incomplete)
         if self._setting.choices:
             return [CompletionItem(each) for each in self._setting.choices if each.startswith(incomplete)]
-        if self._setting.name.endswith(("-file", "-ca", "-cert", "-key-file")):
+        if self._setting.name.endswith(("-file", "-ca", "-ca-key")):
             return complete_file(ctx, param, incomplete)
+        if self._setting.name.endswith("-dir"):
+            return complete_folder(ctx, param, incomplete)
         return []

@@ -14,6 +14,9 @@ import click
 CLOSED: Final = 141
 """The exit status when whoever reads the output has gone, as a shell knows it from other commands."""
 
+_UNWRITABLE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""What writing fails with where there is no room, or nobody has opened it for that. A file that is read has a name."""
+
 _ROOMY: Final = 1_000
 """Characters of a line of help: no first sentence is cut short."""
 
@@ -71,15 +74,21 @@ class Commands(click.Group):
 
 @contextmanager
 def _read_on() -> Iterator[None]:
-    """Ends without a word when the other side of a pipe is closed: `mock-amp rules | head -1`."""
+    """Ends without a word when the other side of a pipe is closed: `mock-amp rules | head -1`.
+
+    In one line where nothing can be written: `mock-amp rules > /dev/full`.
+    """
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
-        if not (_is_closed(error) and _nobody_reads()):
+        if _is_closed(error) and _nobody_reads():
+            _leave_stdout()
+            raise click.exceptions.Exit(CLOSED) from None
+        if error.errno not in _UNWRITABLE or error.filename is not None:
             raise
         _leave_stdout()
-        raise click.exceptions.Exit(CLOSED) from None
+        raise click.ClickException(f"cannot write: {error.strerror}") from error
 
 
 def _is_closed(error: OSError) -> bool:
@@ -100,6 +109,7 @@ def _nobody_reads() -> bool:
 def _leave_stdout() -> None:
     """What there is still to write at the end goes nowhere, as Python's note on SIGPIPE asks, and cannot fail again."""
     with suppress(OSError, ValueError):
+        stdout = sys.stdout.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stdout)
         os.close(nowhere)

@@ -8,9 +8,11 @@ from typing import Final
 
 import click
 
+from mock_amp.cli.completion import complete_file
 from mock_amp.cli.streams import print_json
 from mock_amp.core.instants import SECOND, parse_duration
 from mock_amp.core.veils import visible
+from mock_amp.variables import passed_over, without_links
 
 _ANYWHERE: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked, not listened on
 """Who listens there is found here."""
@@ -26,7 +28,12 @@ _ANYWHERE: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noq
 @click.option("--wait", is_flag=True, help="Keep asking until it is ready, or --timeout is over.")
 @click.option("--timeout", metavar="DURATION", default="30s", show_default=True, help="Real time that --wait takes.")
 @click.option(
-    "--ca", "ca_file", metavar="FILE", envvar="MOCK_AMP_CLIENT_CA", help="A CA to trust, in PEM, where BASE is https."
+    "--ca",
+    "ca_file",
+    metavar="FILE",
+    envvar="MOCK_AMP_CLIENT_CA",
+    shell_complete=complete_file,
+    help="A CA to trust, in PEM, where BASE is https.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For machines: what was found, as an object.")
 def healthcheck(url: str | None, timeout: str, ca_file: str | None, *, wait: bool, as_json: bool) -> None:
@@ -44,10 +51,7 @@ def healthcheck(url: str | None, timeout: str, ca_file: str | None, *, wait: boo
         asking = readiness.Asking(readiness.question(url or _own_address(os.environ), ca_file), again=wait)
     except readiness.CannotAsk as error:
         raise click.ClickException(str(error)) from error
-    try:
-        found = asking.result(limit if wait else readiness.PATIENCE)
-    except KeyboardInterrupt:
-        raise click.ClickException("stopped before it was ready") from None
+    found = asking.result(limit if wait else readiness.PATIENCE)
     if as_json:
         print_json(asdict(found))
     elif found.ready:
@@ -59,9 +63,11 @@ def healthcheck(url: str | None, timeout: str, ca_file: str | None, *, wait: boo
 
 def _own_address(env: Mapping[str, str]) -> str:
     """Where a server with this environment listens."""
+    for doubt in passed_over(env):
+        click.echo(f"mock-amp: {doubt}", err=True)
     host = env.get("MOCK_AMP_HOST", "")
     host = _ANYWHERE.get(host, host)
-    port = env.get("MOCK_AMP_PORT") or "8042"
+    port = without_links(env).get("MOCK_AMP_PORT") or "8042"
     if port == "0":
         raise click.ClickException("MOCK_AMP_PORT is 0, and nobody knows which port that became; say --url")
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import urlsplit
 
 import click
 
@@ -22,6 +24,10 @@ _MANY: Final = 20
 
 _MILLISECONDS: Final = 100_000_000_000
 """A `timestamp` over this is in milliseconds, as that of a two-factor code is (C-10)."""
+
+
+_NO_DOCUMENT: Final = (ValueError, RecursionError)
+"""What JSON is not, and what is nested too deep to be read or told."""
 
 
 @click.command()
@@ -63,7 +69,7 @@ def listen(
     """
     import asyncio
 
-    from mock_amp.cli.receiver import Manner, Receiver
+    from mock_amp.cli.receiver import CannotListen, Manner, Receiver
 
     if path is not None and not path.startswith("/"):
         raise click.UsageError(f"--path {path!r} does not begin with /")
@@ -76,13 +82,18 @@ def listen(
     )
 
     async def run() -> int:
-        receiver = Receiver(manner, _print_for_machines if as_json else _print)
+        if as_json:
+            receiver = Receiver(manner, _print_for_machines)
+        elif manner.at_once:
+            receiver = Receiver(manner, _print)
+        else:
+            receiver = Receiver(manner, _print_answer, come=_print)
         return await receiver.run(host, port, lambda bound: _greet(host, bound, path, as_json=as_json))
 
     try:
         come = asyncio.run(run())
-    except OSError as error:
-        raise click.ClickException(f"cannot listen on {host}, port {port}: {_plain(error)}") from error
+    except CannotListen as error:
+        raise click.ClickException(f"cannot listen on {host}, port {port}: {_plain(error.error)}") from error
     click.echo(f"{come:,} {'post' if come == 1 else 'posts'} came", err=as_json)
 
 
@@ -94,7 +105,14 @@ def _statuses(text: str) -> tuple[int, ...]:
 
 
 def _target(url: str | None) -> str | None:
-    if url is not None and not url.startswith(("http://", "https://")):
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and url.isprintable()
+    except ValueError:
+        right = False
+    if not right:
         raise click.UsageError(f"--forward-to {url!r} is no URL: write http://127.0.0.1:8000/callbacks, say")
     return url
 
@@ -122,24 +140,49 @@ def _greet(host: str, port: int, path: str | None, *, as_json: bool) -> None:
 
 def _print_for_machines(post: "Post") -> None:
     try:
-        body: Any = json.loads(post.body)
-    except ValueError:
-        body = post.body.decode("utf-8", "replace")
+        print_json(_told(post, _document(post.body)))
+    except _NO_DOCUMENT:
+        print_json(_told(post, post.body.decode("utf-8", "replace")))
+
+
+def _told(post: "Post", body: Any) -> dict[str, Any]:
     told = {"number": post.number, "path": post.path, "kind": _kind(body), "answered": post.status, "body": body}
-    print_json(told | {"headers": dict(post.headers)} | ({"wrong": post.wrong} if post.wrong else {}))
+    return told | {"headers": dict(post.headers)} | ({"wrong": post.wrong} if post.wrong else {})
 
 
 def _print(post: "Post") -> None:
+    """A post as it comes, with its answer when it has one."""
     try:
-        body: Any = json.loads(post.body)
-    except ValueError:
-        body = None
-    lines = list(_lines(body)) or [f"{'':<23}  {_excerpt(post)}"]
-    answered = str(post.status) if post.status == 200 else painted(str(post.status), "red")
+        lines = list(_lines(_document(post.body)))
+    except _NO_DOCUMENT:
+        lines = []
+    lines = lines or [f"{'':<23}  {_excerpt(post)}"]
     for number, line in enumerate(lines):
-        click.echo(f"{post.number:>5}  {line}{f'  answered {answered}' if number == 0 else ''}")
-    if post.wrong:
-        click.echo(painted(f"{'':>5}  {visible(post.wrong)}", "red"))
+        click.echo(f"{post.number:>5}  {line}{_answered(post) if number == 0 and post.status else ''}")
+
+
+def _print_answer(post: "Post") -> None:
+    """The answer to a post that had to wait for it."""
+    why = f": {painted(visible(post.wrong), 'red')}" if post.wrong else ""
+    click.echo(f"{post.number:>5}{_answered(post)}{why}")
+
+
+def _answered(post: "Post") -> str:
+    return f"  answered {post.status if post.status == 200 else painted(str(post.status), 'red')}"
+
+
+def _document(body: bytes) -> Any:
+    """The JSON of a body, and nothing that others could not read once it is printed. Raises ValueError."""
+    return json.loads(body, parse_constant=_no_number, parse_float=_number)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)
 
 
 def _kind(body: Any) -> str:

@@ -35,7 +35,7 @@ async def _watch(account: "AsyncAccount", job: str, limit: float, *, advance: bo
     mover: asyncio.Task[Any] | None = None
     try:
         async with asyncio.timeout(limit):
-            with _face(as_json=as_json) as face:
+            with _face(advance=advance, as_json=as_json) as face:
                 async for look in looks(account, job):
                     face.show(look)
                     if advance and mover is None:
@@ -63,10 +63,11 @@ class Face(Protocol):
     def show(self, look: Look) -> None: ...
 
 
-def _face(*, as_json: bool) -> AbstractContextManager[Face]:
+def _face(*, advance: bool, as_json: bool) -> AbstractContextManager[Face]:
     if as_json:
         return nullcontext(Machine())
-    return OnTerminal() if sys.stdout.isatty() else nullcontext(Lines())
+    hint = "" if advance else _FROZEN
+    return OnTerminal(hint) if sys.stdout.isatty() else nullcontext(Lines(hint))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +101,10 @@ class Machine:
 class Lines:
     """A line for each thing that has come about; of many messages, one for each tenth that has."""
 
-    def __init__(self) -> None:
+    def __init__(self, hint: str) -> None:
         self._seen: set[tuple[object, ...]] = set()
         self._tenths = -1
-        self._hinted = False
+        self._hint = hint
 
     def show(self, look: Look) -> None:
         for each in _unseen(self._seen, look):
@@ -112,9 +113,9 @@ class Lines:
         if not look.messages and (tenths != self._tenths or look.rest):
             self._tenths = tenths
             click.echo(f"{_counts(look)}{_of_callbacks(look)}")
-        if not look.rest and not self._hinted and look.clock.mode == "frozen":
-            self._hinted = True
-            click.echo(_FROZEN, err=True)
+        if self._hint and not look.rest and look.clock.mode == "frozen":
+            click.echo(self._hint, err=True)
+            self._hint = ""
 
 
 _FROZEN = "The clock is frozen: `mock-amp advance` moves it, and so does --advance."
@@ -123,12 +124,13 @@ _FROZEN = "The clock is frozen: `mock-amp advance` moves it, and so does --advan
 class OnTerminal:
     """A table that changes in its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, hint: str) -> None:
         from rich.console import Console
         from rich.live import Live
 
         console = Console(markup=False, highlight=False, color_system="auto" if colourful() else None)
         self._live = Live(console=console, auto_refresh=False)
+        self._hint = hint
 
     def __enter__(self) -> "OnTerminal":
         self._live.start()
@@ -138,11 +140,11 @@ class OnTerminal:
         self._live.stop()
 
     def show(self, look: Look) -> None:
-        self._live.update(picture(look), refresh=True)
+        self._live.update(picture(look, self._hint), refresh=True)
 
 
-def picture(look: Look) -> "RenderableType":
-    """A look as rich draws it."""
+def picture(look: Look, hint: str) -> "RenderableType":
+    """A look as rich draws it; the hint is for a clock that stands still."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -150,23 +152,23 @@ def picture(look: Look) -> "RenderableType":
 
     if not look.messages:
         bar = ProgressBar(total=look.total or 1, completed=look.ended, width=60)
-        return Group(bar, Text(f"{_counts(look)}{_of_callbacks(look)}"), *_last_lines(look))
+        return Group(bar, Text(f"{_counts(look)}{_of_callbacks(look)}"), *_last_lines(look, hint))
     table = Table(box=None, pad_edge=False)
     for name in ("number", "message id", "what has become of it", *(["replies"] if look.replies else [])):
         table.add_column(name, overflow="fold")
     for each in look.messages:
         replies = [visible(it.text or "(no text)") for it in look.replies if it.message_id == each.id]
         table.add_row(each.to, each.id, _timeline(each), *([", ".join(replies)] if look.replies else []))
-    return Group(table, *([Text(_of_callbacks(look).strip(" ;"))] if look.states else []), *_last_lines(look))
+    return Group(table, *([Text(_of_callbacks(look).strip(" ;"))] if look.states else []), *_last_lines(look, hint))
 
 
-def _last_lines(look: Look) -> "list[RenderableType]":
+def _last_lines(look: Look, hint: str) -> "list[RenderableType]":
     from rich.text import Text
 
     if look.rest:
         return []
     now = f"{look.clock.now:%Y-%m-%d %H:%M:%S} by the account's clock"
-    return [Text(f"{now}. {_FROZEN}" if look.clock.mode == "frozen" else now, "dim")]
+    return [Text(f"{now}. {hint}" if hint and look.clock.mode == "frozen" else now, "dim")]
 
 
 def _timeline(message: "Message") -> "RenderableType":

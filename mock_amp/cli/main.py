@@ -24,7 +24,7 @@ from mock_amp.cli.rules import rules
 from mock_amp.cli.scenario import scenario
 from mock_amp.cli.send import send
 from mock_amp.cli.status import status
-from mock_amp.cli.streams import let_all_be_said
+from mock_amp.cli.streams import Closed, let_all_be_said
 from mock_amp.cli.validate import validate
 from mock_amp.cli.wait import wait
 from mock_amp.core.veils import visible
@@ -121,6 +121,8 @@ def serve(settings_file: str | None, **flags: Any) -> None:
 
 
 def _announce(server: Any) -> None:
+    if isinstance(sys.stdout, Closed):
+        return  # it serves all the same, with nobody to be told
     click.echo(
         f"mock-amp {__version__} is ready.\n"
         f"  service        {server.url}/1/im\n"

@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -37,30 +37,51 @@ class Manner:
     forward_to: str | None = None
     count: int | None = None
 
+    @property
+    def at_once(self) -> bool:
+        """Whether each post has its answer the moment it comes."""
+        return self.forward_to is None and not self.delay
+
+
+class CannotListen(Exception):
+    """There is nothing to listen on."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A post as it came, and its answer; `wrong` says why the other receiver gave none."""
+    """A post as it came, and its answer: status 0 until there is one; `wrong` says why the other receiver gave none."""
 
     number: int
     path: str
     headers: Mapping[str, str]
     body: bytes
-    status: int
+    status: int = 0
     wrong: str = ""
 
 
 class Receiver:
-    """Takes posts until it has enough of them or is told to stop."""
+    """Takes posts until it has enough of them or is told to stop.
 
-    def __init__(self, manner: Manner, told: Callable[[Post], None]) -> None:
-        self._manner, self._told = manner, told
+    `come` hears of each post that is not answered at once, when it comes, `told` of each one with its answer.
+    """
+
+    def __init__(
+        self, manner: Manner, told: Callable[[Post], None], come: Callable[[Post], None] = lambda _: None
+    ) -> None:
+        self._manner, self._tell_answered, self._tell_come = manner, told, come
         self._session: aiohttp.ClientSession | None = None
         self._over = asyncio.Event()
         self._come = 0
 
     async def run(self, host: str, port: int, ready: Callable[[int], None]) -> int:
-        """Says its port once it answers, and returns how many posts have come. Raises OSError for a port in use."""
+        """Says its port once it answers, and returns how many posts have come. Raises CannotListen for a port in use.
+
+        What `ready` raises goes through.
+        """
         app = web.Application(client_max_size=_MOST)
         app.router.add_route("*", "/{path:.*}", self._take)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
@@ -69,7 +90,10 @@ class Receiver:
             await runner.setup()
             try:
                 site = web.TCPSite(runner, host, port)
-                await site.start()
+                try:
+                    await site.start()
+                except OSError as error:
+                    raise CannotListen(error) from error
                 with _stopping(self._over):
                     ready(runner.addresses[0][1])
                     await self._over.wait()
@@ -86,22 +110,30 @@ class Receiver:
         if self._come == self._manner.count:
             return web.Response(status=503, text="it has had enough of them\n")
         self._come += 1
-        number = self._come
+        post = Post(number=self._come, path=request.path, headers=dict(request.headers), body=body)
+        try:
+            return await self._take_post(post, request)
+        finally:  # whatever became of it, there is none after the last one
+            if self._manner.count is not None and post.number >= self._manner.count:
+                self._over.set()
+
+    async def _take_post(self, post: Post, request: web.Request) -> web.StreamResponse:
+        if not self._manner.at_once:
+            self._tell(self._tell_come, post)
         if self._manner.delay:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), self._manner.delay)
-        answer, wrong = await self._answer(number, request, body)
-        headers = dict(request.headers)
-        post = Post(number=number, path=request.path, headers=headers, body=body, status=answer.status, wrong=wrong)
-        try:
-            self._told(post)
-        except OSError:  # nobody reads what is printed any more
-            self._over.set()
+        answer, wrong = await self._answer(post.number, request, post.body)
+        self._tell(self._tell_answered, replace(post, status=answer.status, wrong=wrong))
         await answer.prepare(request)
         await answer.write_eof()
-        if self._manner.count is not None and number >= self._manner.count:
-            self._over.set()
         return answer
+
+    def _tell(self, hear: Callable[[Post], None], post: Post) -> None:
+        try:
+            hear(post)
+        except OSError:  # nobody reads what is printed any more
+            self._over.set()
 
     async def _answer(self, number: int, request: web.Request, body: bytes) -> tuple[web.Response, str]:
         if self._manner.forward_to is None:

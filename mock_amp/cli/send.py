@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import unquote
 
 import click
 
@@ -19,6 +21,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _SHOWN: Final = 20
 """Numbers that are printed with their message ids; of more, so many."""
+
+_CONTROL_PLANE: Final = "/__admin"
 
 _CHANNELS: Final = (
     ("viber", "VIBER", "An instant message by Viber, with this text."),
@@ -98,6 +102,7 @@ def send(
     limit = seconds_of("--timeout", timeout)
     if advance and not watch:
         raise click.UsageError("--advance goes with --watch; else there is `mock-amp advance`")
+    _hold(path)
     wish = _wish(ctx.meta.get("texts", ()), **options)
     body = changed(_read(file), wish) if file else encoded(whole(wish))
     if dry_run:
@@ -139,12 +144,21 @@ def _wish(texts: Any, **options: Any) -> Wish:
     )
 
 
+def _hold(path: str) -> None:
+    """Nothing but the service is called: the path is glued to its base, and the token goes along."""
+    if not path.startswith("/") or path.startswith("//"):
+        raise click.UsageError(f"--path {path!r} does not begin with one /; write /1/im, say")
+    meant = normpath(unquote(path.partition("?")[0]))
+    if meant == _CONTROL_PLANE or meant.startswith(f"{_CONTROL_PLANE}/"):
+        raise click.UsageError(f"--path {path!r} is the control plane, to which nothing is sent; write /1/im, say")
+
+
 def _read(file: str) -> bytes:
     try:
         with click.open_file(file, "rb") as source:
             return bytes(source.read())
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror or error}") from error
+        raise click.ClickException(f"{visible(file)} cannot be read: {error.strerror or error}") from error
 
 
 def _print_for_machines(answer: "Answered", line: "Request | None") -> None:
@@ -159,9 +173,10 @@ def _print(answer: "Answered", line: "Request | None") -> None:
         return
     body = answer.body if isinstance(answer.body, Mapping) else {}
     ids = {number: each.get("message_id", "") for number, each in (body.get("results") or {}).items()}
+    rows = [[number, message_id] for number, message_id in list(ids.items())[:_SHOWN]]
     if "result" in body:  # of a two-factor code there is one, without its number
         ids = {"": body["result"].get("message_id", "")}
-    rows = [[number, message_id] for number, message_id in list(ids.items())[:_SHOWN]]
+        print_table(["message id"], [list(ids.values())])
     if rows:
         print_table(["number", "message id"], rows)
     if len(ids) > _SHOWN:

@@ -107,6 +107,8 @@ def _lines(it: Any) -> Iterator[str]:
         yield f"  the scenario {visible(it.scenario)} has a fault for it, {visible(by)}"
     if it.messages:
         yield from _come_to(it)
+    elif it.accepted:
+        yield "  no message comes of it"
     if it.hint:
         yield f"  {painted('hint', 'cyan')}: {visible(it.hint)}; try --path"
     rules = {each.rule: each.holds for each in (*it.violations, *it.warnings) if each.holds}

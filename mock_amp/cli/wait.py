@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,14 +17,6 @@ _LISTS: Final = ("messages", "requests", "reports", "callbacks", "attempts", "re
 WHATS: Final = (*_LISTS, "idle")
 
 _WAYS: Final = ("exact", "prefix", "glob", "contains", "regex")
-_SHAPES: Final = {
-    "messages": "Message",
-    "requests": "Request",
-    "reports": "Report",
-    "callbacks": "Callback",
-    "attempts": "Attempt",
-    "replies": "Reply",
-}
 _COLUMNS: Final = {
     "messages": ("id", "to", "type", "status", "error_code", "text"),
     "requests": ("id", "method", "path", "status", "rule", "reason"),
@@ -34,6 +26,7 @@ _COLUMNS: Final = {
     "replies": ("message_id", "channel", "text", "silent"),
 }
 _SHOWN: Final = 20
+_LONGEST: Final = 600.0
 
 
 @click.command()
@@ -71,6 +64,8 @@ def wait(
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(WHATS)}, and FIELD=VALUE"
         raise click.UsageError(f"nobody waits for {what!r}; {hint}")
     limit = seconds_of("--timeout", timeout)
+    if limit > _LONGEST:
+        raise click.ClickException(f"--timeout: {visible(timeout)} is too long; wait at most 10m")
     if what == "idle" and (fields or absent or count > 1):
         raise click.UsageError("wait idle takes --timeout and nothing else")
     if absent and count > 1:
@@ -87,7 +82,7 @@ def wait(
 
 
 def _wait(
-    account: "Account", what: str, match: dict[str, Any], count: int, limit: float, *, absent: bool
+    account: "Account", what: Any, match: dict[str, Any], count: int, limit: float, *, absent: bool
 ) -> Sequence[object]:
     if what == "idle":
         account.wait_until_idle(timeout=limit)
@@ -126,38 +121,24 @@ def _match(what: str, fields: Sequence[str]) -> dict[str, Any]:
 
 
 def _values(what: str, field: str, text: str) -> list[Any]:
-    """What a text may stand for, by the type of the field: `status=403` is a number of requests."""
-    if text == "":
-        return [None]
+    """What a text stands for, by the kind of the field: `status=403` is a number; `rule=` means that there is none."""
+    from mock_amp.core.listed import FIELDS, Field, Kind, What
+
     if what == "idle":
         return [text]
-    kinds = _kinds(what, field)
-    numbers = [int(text)] if kinds & {int, Any} and text.lstrip("-").isdecimal() else []
-    flags = [text == "true"] if kinds & {bool, Any} and text in ("true", "false") else []
-    texts = [text] if kinds & {str, Any} or not (numbers or flags) else []
-    return [*texts, *numbers, *flags]
-
-
-def _kinds(what: str, field: str) -> set[Any]:
-    """The plain types of a field by its dotted path; Any of one inside a body, and of one that is not known here."""
-    from mock_amp.client import shapes
-
-    kinds: set[Any] = {getattr(shapes, _SHAPES[what])}
-    for part in field.replace("__", ".").split("."):
-        inner = next((each for each in kinds if isinstance(each, type) and issubclass(each, shapes.Shape)), None)
-        if inner is None:
-            return {Any}
-        name = "sender" if part == "from" else part
-        kinds = _flat(get_type_hints(inner).get(name, Any))
-    return kinds
-
-
-def _flat(hint: Any) -> set[Any]:
-    """`tuple[Stop, ...]` is Stop, `str | None` both."""
-    arguments = get_args(hint)
-    if not arguments:
-        return {hint}
-    return {kind for each in arguments if each is not Ellipsis for kind in _flat(each)}
+    known = FIELDS[What(what)].get(field.replace("__", "."), Field(may_lack=True))
+    kind = Kind.TEXT if known.among else known.kind
+    if text == "":
+        empty = [""] if kind is Kind.TEXT and not known.among else []
+        return [*empty, *([None] if known.may_lack or not empty else [])]
+    number = text.removeprefix("-")
+    numbers = [int(text)] if number.isascii() and number.isdecimal() else []
+    match kind:
+        case Kind.NUMBER:
+            return numbers or [text]
+        case Kind.ANY:
+            return [text, *numbers, *([text == "true"] if text in ("true", "false") else [])]
+    return [text]
 
 
 def _print(what: str, found: Sequence[object]) -> None:

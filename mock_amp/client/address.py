@@ -39,7 +39,9 @@ class Address:
         self.ca = None if ca is None else os.fspath(ca)
 
     def of(self, ask: Ask) -> str:
-        """The whole URL of a request."""
+        """The whole URL of a request. Raises ValueError for a path that could name another host, or none."""
+        if not ask.path.startswith("/") or ask.path.startswith("//"):
+            raise ValueError(f"{ask.path!r} is no path of a server: it begins with one /")
         base = self.admin_url if ask.path.startswith(_CONTROL_PLANE) else self.url
         return f"{base}{ask.path}{'?' if ask.query else ''}{urlencode(list(ask.query))}"
 
@@ -65,8 +67,8 @@ class Address:
         url, root = self.of(ask).partition(ask.path)[0], _root(error)
         if isinstance(root, ssl.SSLCertVerificationError):
             return NotReached(
-                f"the certificate of {url} is not trusted ({root.verify_message}); name its CA by ca=, a PEM file: "
-                "`mock-amp ca` prints that of a mock-amp"
+                f"the certificate of {url} is not trusted ({root.verify_message}); name its CA, a PEM file: ca= in "
+                "Python, --ca on the command line; `mock-amp ca` prints that of a mock-amp"
             )
         if not connected:
             return NotReached(f"nobody can be reached at {url} ({_words(root)}); is mock-amp serve running there?")

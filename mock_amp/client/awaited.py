@@ -9,7 +9,7 @@ from mock_amp.client.address import address_of
 from mock_amp.client.faces import aplay, awaits, server_awaits
 from mock_amp.client.here import Here
 from mock_amp.client.links import AsyncLink
-from mock_amp.client.matches import Moment, Span
+from mock_amp.client.matches import Mode, Moment, Span
 from mock_amp.client.shapes import AccountInfo
 from mock_amp.client.stream import AsyncEvents, events_of
 
@@ -141,7 +141,7 @@ class AsyncClient:
     async def open_account(
         self,
         *,
-        clock: str = "real",
+        clock: Mode = "real",
         rate: float | None = None,
         now: Moment | None = None,
         seed: int | None = None,

@@ -10,7 +10,7 @@ from mock_amp.client.awaited import AsyncAccount
 from mock_amp.client.faces import blocks, play, server_blocks
 from mock_amp.client.here import Here
 from mock_amp.client.links import AsyncLink, Link
-from mock_amp.client.matches import Moment, Span
+from mock_amp.client.matches import Mode, Moment, Span
 from mock_amp.client.shapes import AccountInfo
 from mock_amp.client.stream import Events, events_of
 
@@ -141,7 +141,7 @@ class Client:
     def open_account(
         self,
         *,
-        clock: str = "real",
+        clock: Mode = "real",
         rate: float | None = None,
         now: Moment | None = None,
         seed: int | None = None,

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mock_amp.client.errors import NotFound, NotSeen
+from mock_amp.client.errors import AmpError, Conflict, NotFound, NotSeen
+from mock_amp.client.frozen import unmoved
 from mock_amp.client.here import Here
 from mock_amp.client.lists import messages
-from mock_amp.client.matches import Moment, Span, moment, span
-from mock_amp.client.plans import PATIENCE, Ask, Plan, ask, check, read, shaped
+from mock_amp.client.matches import Mode, Moment, Span, Until, moment, one_of, rate_of, span
+from mock_amp.client.plans import PATIENCE, Answer, Ask, Plan, ask, check, read, refused, shaped
 from mock_amp.client.shapes import (
     AccountInfo,
     Advanced,
@@ -44,10 +45,10 @@ def clock(here: Here, /) -> Plan[Clock]:
 
 
 def set_clock(
-    here: Here, /, mode: str | None = None, *, rate: float | None = None, now: Moment | None = None
+    here: Here, /, mode: Mode | None = None, *, rate: float | None = None, now: Moment | None = None
 ) -> Plan[Clock]:
     """Changes how the clock runs: `"real"`, `"frozen"`, or `"scaled"` with a rate. A later `now` is lived up to."""
-    wish = _given(mode=mode, rate=rate, now=None if now is None else moment(now))
+    wish = _given(mode=one_of("mode", mode, Mode), rate=rate_of(rate), now=None if now is None else moment(now))
     lives = now is not None
     return read((yield ask("PUT", here.path("clock"), wish, patience=None if lives else PATIENCE, lives=lives)), Clock)
 
@@ -58,7 +59,7 @@ def advance(
     by: Span | None = None,
     *,
     to: Moment | None = None,
-    until: str | None = None,
+    until: Until | None = None,
     limit: int | None = None,
 ) -> Plan[Advanced]:
     """Moves the clock by a duration (`"10m"`), to an instant, or until `"next"` or `"idle"`.
@@ -68,6 +69,7 @@ def advance(
     """
     if sum(each is not None for each in (by, to, until)) != 1:
         raise ValueError('advance takes one of: a duration ("10m"), to=an instant, until="idle" or "next"')
+    until = one_of("until", until, Until)
     target = _given(
         by=None if by is None else span(by), to=None if to is None else moment(to), until=until, limit=limit
     )
@@ -96,13 +98,17 @@ def reply(here: Here, /, whom: Whom, text: str | None = None, *, channel: str | 
     Raises Conflict, with the reason, where the real service would post nothing (Y-2).
     """
     found = yield from _id_of(here, whom)
-    return read((yield ask("POST", here.path("messages", found, "reply"), _given(text=text, channel=channel))), Reply)
+    answer = yield ask("POST", here.path("messages", found, "reply"), _given(text=text, channel=channel))
+    yield from _hold_arrived(here, found, answer)
+    return read(answer, Reply)
 
 
 def click(here: Here, /, whom: Whom, *, channel: str | None = None) -> Plan[Click]:
     """Clicks the button of a message on the handset. Raises Conflict for one that has none or is not delivered."""
     found = yield from _id_of(here, whom)
-    return read((yield ask("POST", here.path("messages", found, "click"), _given(channel=channel))), Click)
+    answer = yield ask("POST", here.path("messages", found, "click"), _given(channel=channel))
+    yield from _hold_arrived(here, found, answer)
+    return read(answer, Click)
 
 
 def force(
@@ -169,8 +175,10 @@ def restore(here: Here, /, document: Mapping[str, Any]) -> Plan[AccountInfo]:
 def delete(here: Here, /) -> Plan[None]:
     """Forgets the account, with all that it has. One that is gone already is no error."""
     answer = yield ask("DELETE", here.path())
-    if answer.status != 404:
+    try:
         check(answer)
+    except NotFound:
+        return
 
 
 def add_token(here: Here, /, **wish: Any) -> Plan[Token]:
@@ -207,6 +215,8 @@ def certify(
 def send(here: Here, /, body: Mapping[str, Any], *, path: str = "/1/im", token: str | None = None) -> Plan[Sent]:
     """Sends as an application does: `body` to the service, with the account's token. Raises Refused with the rule."""
     answer = yield ask("POST", path, body, headers=here.authorization(token))
+    if answer.status >= 400:
+        raise refused(answer)
     found = read(answer, dict[str, Any])
     taken = shaped(found, _Taken)
     ids = {number: each.message_id for number, each in taken.results.items()}
@@ -240,6 +250,20 @@ def _put_scenario(path: str, wish: str | Mapping[str, Any]) -> Ask:
     if isinstance(wish, str) and "\n" in wish:
         return Ask(method="PUT", path=path, body=wish.encode(), headers={"Content-Type": "application/yaml"})
     return ask("PUT", path, wish)
+
+
+def _hold_arrived(here: Here, /, message: str, answer: Answer) -> Plan[None]:
+    """Raises Conflict, with what helps, when it is one since the message has not arrived and nobody moves the clock."""
+    if answer.status != 409:
+        return
+    said = refused(answer)
+    try:
+        found = read((yield ask("GET", here.path("messages", message))), Message)
+        why = (yield from unmoved(here)) if found.status == "ACCEPTD" else ""
+    except AmpError:
+        return
+    if why:
+        raise Conflict(f"{said}; {why}", status=said.status, problem=said.problem, rule=said.rule)
 
 
 def _id_of(here: Here, /, whom: Whom) -> Plan[str]:

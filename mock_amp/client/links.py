@@ -1,7 +1,7 @@
 """How requests reach a server: one link that blocks, by urllib3, and one that is awaited, by aiohttp.
 
-Neither looks at the proxy variables of the environment: a mock-amp is near. Neither follows a redirect, and a GET that
-a kept connection lost before it was answered is asked once more.
+Neither looks at the proxy variables of the environment: a mock-amp is near. Neither follows a redirect, and what
+changes nothing is asked once more when a kept connection lost it before it was answered.
 """
 
 import os
@@ -82,7 +82,7 @@ class Link:
             try:
                 return self._request(ask, streams=streams)
             except urllib3.exceptions.ProtocolError as error:
-                if ask.method != "GET" or not isinstance(error.args[-1], ConnectionError):
+                if not ask.twice or not isinstance(error.args[-1], ConnectionError):
                     raise
                 return self._request(ask, streams=streams)
         except urllib3.exceptions.HTTPError as error:
@@ -113,7 +113,7 @@ class AsyncLink:
         """Raises NotReached."""
         with self._hearing(ask):
             async with AsyncExitStack() as until:
-                answer = await self._ask(ask, until)
+                answer = await self._ask_again(ask, until)
                 heads = {name.lower(): value for name, value in answer.headers.items()}
                 return Answer(answer.status, heads, await answer.read())
 
@@ -140,6 +140,17 @@ class AsyncLink:
         kept, self._kept = self._kept, None
         if kept is not None:
             await kept[1].close()
+
+    async def _ask_again(self, ask: Ask, until: AsyncExitStack) -> "aiohttp.ClientResponse":
+        """The answer; a GET is repeated by aiohttp itself."""
+        import aiohttp
+
+        try:
+            return await self._ask(ask, until)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if not ask.repeatable or isinstance(error, aiohttp.ClientConnectorError):
+                raise
+            return await self._ask(ask, until)
 
     async def _ask(self, ask: Ask, until: AsyncExitStack) -> "aiohttp.ClientResponse":
         """The answer, open until that ends: by the kept session, or by one for this call alone.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from mock_amp.client.here import Here
-from mock_amp.client.matches import Wanted, query_of
+from mock_amp.client.matches import Wanted, What, one_of, query_of
 from mock_amp.client.plans import Plan, ask, read
 from mock_amp.client.shapes import (
     Callback,
@@ -76,10 +76,10 @@ def latest_requests(here: Here, /, limit: int, **match: Wanted) -> Plan[list[Req
         window *= 10
 
 
-def count(here: Here, /, what: str = "messages", *, since: Since = None, **match: Wanted) -> Plan[int]:
+def count(here: Here, /, what: What = "messages", *, since: Since = None, **match: Wanted) -> Plan[int]:
     """How many there are on a list with these values: `count("requests", status=403)`."""
     query = [*_filters(since, match), ("limit", "1"), ("total", "true")]
-    page: Page[Any] = read((yield ask("GET", here.path(what), query=query)), Page[Any])
+    page: Page[Any] = read((yield ask("GET", here.path(one_of("what", what, What)), query=query)), Page[Any])
     return page.total
 
 

@@ -18,7 +18,8 @@ PATIENCE: Final = 60.0
 class Ask:
     """One request. `patience` is how many seconds the server may be silent, from the request to the answer and between
     two parts of it, or None for as long as it likes. While one that `lives` is not answered, the server may call
-    receivers, who must not be held up by whoever waits for the answer.
+    receivers, who must not be held up by whoever waits for the answer. One that changes nothing is `repeatable`: when
+    a connection that was kept has ended, nobody need know whether it was heard.
     """
 
     method: str
@@ -28,6 +29,12 @@ class Ask:
     body: bytes | None = None
     patience: float | None = PATIENCE
     lives: bool = False
+    repeatable: bool = False
+
+    @property
+    def twice(self) -> bool:
+        """Whether it may be asked once more."""
+        return self.repeatable or self.method == "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +108,16 @@ def problem(answer: Answer) -> dict[str, Any]:
 _KINDS: Final[Mapping[int, type[Refused]]] = {404: NotFound, 409: Conflict, 410: Evicted}
 
 
-def refusal(answer: Answer) -> Refused:
-    """The answer as an error: a problem of the control plane, or a refusal of the service."""
+def refusal(answer: Answer) -> Refused | NotReached:
+    """An answer of the control plane as an error: a problem, the service's envelope, or that it is no mock-amp's."""
+    told = problem(answer)
+    if "result_info" in told or ("title" in told and isinstance(told.get("detail"), str)):
+        return refused(answer)
+    return _strange(answer, str(answer.status))
+
+
+def refused(answer: Answer) -> Refused:
+    """An answer that says no as an error, whatever its words are: a scenario can give the service any."""
     told = problem(answer)
     places = [f" (at {told['pointer']})" if told.get("pointer") else ""]
     places += [f"; right would be: {told['expected']}" if told.get("expected") else ""]

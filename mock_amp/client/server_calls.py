@@ -11,14 +11,14 @@ from mock_amp.client.calls import read_scenario
 from mock_amp.client.errors import Refused
 from mock_amp.client.here import Here, quoted
 from mock_amp.client.lists import all_at_once
-from mock_amp.client.matches import Moment, Span, moment, span
+from mock_amp.client.matches import Mode, Moment, Span, moment, one_of, rate_of, span
 from mock_amp.client.plans import Plan, ask, read, text
 from mock_amp.client.shapes import AccountInfo, Scenario
 
 
 def open_account(
     *,
-    clock: str = "real",
+    clock: Mode = "real",
     rate: float | None = None,
     now: Moment | None = None,
     seed: int | None = None,
@@ -34,7 +34,7 @@ def open_account(
     """
     document = None if scenario is None else read_scenario(scenario)
     by_yaml = isinstance(document, str) and "\n" in document
-    runs = {"mode": clock, "rate": rate, "now": None if now is None else moment(now)}
+    runs = {"mode": one_of("clock", clock, Mode), "rate": rate_of(rate), "now": None if now is None else moment(now)}
     wish = {
         "clock": {name: value for name, value in runs.items() if value is not None},
         "seed": seed,

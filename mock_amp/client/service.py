@@ -12,7 +12,8 @@ from mock_amp.client.shapes import Answered
 def post(here: Here, /, body: bytes, *, path: str = "/1/im", token: str | None = None) -> Plan[Answered]:
     """Posts these very bytes as an application would, with the account's token unless another is said.
 
-    A refusal is an answer like any other: for a send that has to be taken there is `send`.
+    A refusal is an answer like any other: for a send that has to be taken there is `send`. Raises ValueError for a
+    path that does not begin with one /, and for a token that no header can hold.
     """
     headers = {**here.authorization(token), "Content-Type": "application/json"}
     answer = yield Ask(method="POST", path=path, body=body, headers=headers)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final, Generic, TypeVar
 
+from mock_amp.client import lists
+from mock_amp.client.errors import AmpError
+from mock_amp.client.frozen import unmoved
 from mock_amp.client.here import Here
 from mock_amp.client.lists import Since, line_of
-from mock_amp.client.matches import Span, Wanted, match_of, milliseconds
+from mock_amp.client.matches import Span, Wanted, What, match_of, number_of_items, one_of, wait_of
 from mock_amp.client.plans import PATIENCE, Ask, Plan, ask, check, problem, read, shaped
 from mock_amp.client.shapes import Attempt, Callback, Message, Reply, Report, Request, Shape
 from mock_amp.client.words import came, late, other_number, restless, unwanted
@@ -70,8 +73,8 @@ def wait_for_replies(
 def wait_until_idle(here: Here, /, *, timeout: Span = USUAL) -> Plan[None]:
     """Waits until the account has nothing to do now: nothing is due, and no callback is in the air. Raises NotSeen."""
     answer = yield _ask(here, timeout, what="idle")
-    if answer.status == 408:
-        raise restless(problem(answer), milliseconds(timeout))
+    if answer.status == 408 and "found" in problem(answer):
+        raise restless(problem(answer), wait_of(timeout))
     check(answer)
 
 
@@ -112,51 +115,67 @@ def expect_replies(
 
 
 def expect_none(
-    here: Here, /, *, what: str = "messages", during: Span = 0, since: Since = None, **match: Wanted
+    here: Here, /, *, what: What = "messages", during: Span = 0, since: Since = None, **match: Wanted
 ) -> Plan[None]:
     """Holds that nothing like this is there, nor comes about `during` this real time. Raises NotSeen with what did, or
     when it cannot be told since some were evicted.
     """
     wanted = match_of(match)
-    answer = yield _ask(here, during, what=what, match=wanted, absent=True, **_after(since))
+    answer = yield _ask(here, during, what=one_of("what", what, What), match=wanted, absent=True, **_after(since))
     if answer.status == 409:
         raise unwanted(problem(answer), what, wanted)
     check(answer)
 
 
 def _wait(
-    here: Here, what: str, shape: type[T], count: int, timeout: Span, since: Since, match: Mapping[str, Wanted]
+    here: Here, what: What, shape: type[T], count: int, timeout: Span, since: Since, match: Mapping[str, Wanted]
 ) -> Plan[list[T]]:
-    wanted = match_of(match)
-    answer = yield _ask(here, timeout, what=what, match=wanted, count=count, limit=_MOST, **_after(since))
+    wanted, least = match_of(match), number_of_items(count, 1)
+    answer = yield _ask(here, timeout, what=what, match=wanted, count=least, limit=_MOST, **_after(since))
     if answer.status == 408:
-        raise late(problem(answer), what, wanted, count, came(milliseconds(timeout)))
+        raise late(problem(answer), what, wanted, count, came(wait_of(timeout)), (yield from _why(here, what)))
     found: _Found[T] = read(answer, _Found[shape])  # type: ignore[valid-type]
     return list(found.items)
 
 
 def _expect(
-    here: Here, what: str, shape: type[T], count: int | None, since: Since, match: Mapping[str, Wanted]
+    here: Here, what: What, shape: type[T], count: int | None, since: Since, match: Mapping[str, Wanted]
 ) -> Plan[list[T]]:
     """Of an exact number one more is asked for: then it is right when that is not there, and all others are."""
-    wanted, least = match_of(match), 1 if count is None else count + 1
+    wanted, least = match_of(match), 1 if count is None else number_of_items(count, 0) + 1
     answer = yield _ask(here, 0, what=what, match=wanted, count=least, limit=_MOST, **_after(since))
     if answer.status == 408:
         told = problem(answer)
         items = shaped(told.get("items"), tuple[dict[str, Any], ...])
         if len(items) != count:
-            raise late(told, what, wanted, 1 if count is None else count, came(0))
+            why = yield from _why(here, what)
+            raise late(told, what, wanted, 1 if count is None else count, came(0), why)
         return [shaped(each, shape) for each in items]
     if count is not None:
         found = read(answer, _Found[dict[str, Any]]).items
-        raise other_number(found, what, wanted, count, more=len(found) >= max(_MOST, least))
+        there = (yield from _total(here, what, since, match)) if len(found) >= max(_MOST, least) else len(found)
+        raise other_number(found, what, wanted, count, there)
     given: _Found[T] = read(answer, _Found[shape])  # type: ignore[valid-type]
     return list(given.items)
 
 
 def _ask(here: Here, timeout: Span, **wish: object) -> Ask:
-    most = milliseconds(timeout)
-    return ask("POST", here.path("wait"), {**wish, "timeout_ms": most}, patience=most / 1000 + PATIENCE, lives=most > 0)
+    most = wait_of(timeout)
+    patience, lives = most / 1000 + PATIENCE, most > 0
+    return ask("POST", here.path("wait"), {**wish, "timeout_ms": most}, patience=patience, lives=lives, repeatable=True)
+
+
+def _why(here: Here, what: str) -> Plan[str]:
+    """Why nothing came about, when that is because nobody moves the clock, which requests do not wait for."""
+    return "" if what == "requests" else (yield from unmoved(here))
+
+
+def _total(here: Here, what: What, since: Since, match: Mapping[str, Wanted]) -> Plan[int | None]:
+    """How many there are; None where a list cannot be asked for that, or nobody answers any more."""
+    try:
+        return (yield from lists.count(here, what, since=since, **match))
+    except (AmpError, ValueError):
+        return None
 
 
 def _after(since: Since) -> Mapping[str, int]:

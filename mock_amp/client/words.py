@@ -19,33 +19,38 @@ _LONG: Final = 70
 _MANY: Final = 10
 
 
-def late(told: Told, what: str, wanted: Told, count: int, so_many: Callable[[int], str]) -> NotSeen:
-    """Too few: those that there are, and of those that came near the nearest first, each difference on its own line."""
-    items, near = shaped(told.get("items", ()), tuple[Told, ...]), shaped(told.get("near", ()), tuple[Miss, ...])
+def late(told: Told, what: str, wanted: Told, count: int, so_many: Callable[[int], str], why: str = "") -> NotSeen:
+    """Too few: those that there are, and of those that came near the nearest first, each difference on its own line.
+
+    `why` is what is to be said of the reason. Raises NotReached for what is not told by a mock-amp.
+    """
+    items, near = shaped(told.get("items"), tuple[Told, ...]), shaped(told.get("near", ()), tuple[Miss, ...])
     lines = [f"wanted {_number(count, what)}{_like(wanted)}, and {so_many(len(items))}", *_lines(items)]
-    lines.append("nearest:" if near else f"nothing came near: there are no other {what}")
+    lines.append("nearest:" if near else f"nothing came near: there are no {'other ' if items else ''}{what}")
     for miss in near:
         lines.append(_line(miss.item))
         lines += [f"      {each.field}: wanted {say(each.wanted)}, got {_got(each.got)}" for each in miss.differences]
     if told.get("evicted"):
         lines.append(f"the server says: {told.get('detail', '')}")
+    lines += [why] if why else []
     return NotSeen("\n".join(lines), items=items, near=near)
 
 
-def other_number(items: Sequence[Told], what: str, wanted: Told, count: int, *, more: bool = False) -> NotSeen:
-    """Not so many, or not none; with `more` there may be others than these."""
-    there = f"wanted {_number(count, what)}{_like(wanted)}, and {came(0)(len(items))}"
-    if more:
+def other_number(items: Sequence[Told], what: str, wanted: Told, count: int, total: int | None) -> NotSeen:
+    """Not so many, or not none: `total` of them, or at least these when nobody knows."""
+    known = total is not None and total >= len(items)
+    there = f"wanted {_number(count, what)}{_like(wanted)}, and {came(0)(total if total and known else len(items))}"
+    if not known:
         there = there.removesuffix(":") + " or more:"
-    return NotSeen("\n".join([there, *_lines(items)]), items=items)
+    return NotSeen("\n".join([there, *_lines(items, total)]), items=items)
 
 
 def unwanted(told: Told, what: str, wanted: Told) -> NotSeen:
     """Some where there were to be none; or nobody knows, since some were evicted."""
-    items = shaped(told.get("items", ()), tuple[Told, ...])
+    items = shaped(told.get("items"), tuple[Told, ...])
     if not items:
         return NotSeen(str(told.get("detail") or f"whether there are {what} cannot be told"))
-    return other_number(items, what, wanted, 0)
+    return other_number(items, what, wanted, 0, len(items))
 
 
 def restless(told: Told, milliseconds: int) -> NotSeen:
@@ -96,8 +101,8 @@ def _got(value: object) -> str:
     return ", ".join(map(say, value)) or "nothing" if isinstance(value, list) else say(value)
 
 
-def _lines(items: Sequence[Told]) -> list[str]:
-    more = len(items) - _MANY
+def _lines(items: Sequence[Told], total: int | None = None) -> list[str]:
+    more = max(len(items), total or 0) - _MANY
     return [*map(_line, items[:_MANY]), *([f"  … and {more:,} more"] if more > 0 else [])]
 
 

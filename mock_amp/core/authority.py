@@ -9,6 +9,10 @@ _AUTHORITY: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+)(?::([0-9]
 _BARE_V6: Final = re.compile(r"[0-9A-Fa-f:.]*")
 """With two colons in it. An expression that says so takes the cube of the time: a Host header may be all colons."""
 
+_PART: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_NAME_MOST: Final = 253
+_NAME_SHOWN: Final = 80
+
 _PASSWORD: Final = re.compile(r"(//[^/?#:]*):[^/?#]*@")
 
 _SHOWN: Final = 300
@@ -69,10 +73,44 @@ def read_target(text: str) -> Target:
         return star + found.host
 
 
+def read_name(text: str) -> str:
+    """What a certificate can be for: an address, a host name, or `*.name` for the names below one. Raises ValueError,
+    with a line for a person.
+    """
+    text = text.strip()
+    if not text.isascii():
+        raise ValueError(f"{_cut(text)!r} is not as certificates have it{_as_they_have_it(text)}")
+    try:
+        found = read_target(text)
+    except ValueError:
+        found = ip_network("::/0")  # no name either
+    if not isinstance(found, str):
+        if found.num_addresses == 1:
+            return str(found.network_address)
+        raise ValueError(f"{_cut(text)!r} is not a host name, an address, or *.name for the names below one")
+    if len(found) > _NAME_MOST or not all(map(_PART.fullmatch, found.removeprefix("*.").split("."))):
+        raise ValueError(
+            f"{_cut(text)!r} is no name for a certificate: between its dots are 1 to 63 letters, digits, - and _, "
+            f"no - first or last, and it has at most {_NAME_MOST} characters"
+        )
+    return found
+
+
 def without_password(url: str) -> str:
     """A URL as it may stand in a log: the beginning of one that is long, too."""
     shown = _PASSWORD.sub(r"\1:***@", url) if "@" in url else url
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+
+def _as_they_have_it(text: str) -> str:
+    try:
+        return f": write {text.encode('idna').decode()}"
+    except UnicodeError:
+        return ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _NAME_SHOWN else f"{text[:_NAME_SHOWN]}…"
 
 
 def _host(text: str) -> str:

@@ -1,7 +1,7 @@
 """What can be listed and waited for, and the fields by which it is chosen: those of the shapes, nested ones dotted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -29,42 +29,67 @@ class What(StrEnum):
     REPLIES = "replies"
 
 
+class Kind(StrEnum):
+    """What stands in a field, as a person calls it."""
+
+    TEXT = "a text"
+    NUMBER = "a number"
+    INSTANT = "an instant"
+    GROUP = "a group of fields"
+    ANY = "anything"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What values a field has: texts, of which there may be only some, or numbers."""
+    """What values a field has, and whether there may be none; of texts there may be only some."""
 
-    number: bool = False
+    kind: Kind = Kind.TEXT
     among: tuple[str, ...] = ()
+    may_lack: bool = False
 
 
 _TEXT: Final = Field()
-_NUMBER: Final = Field(number=True)
+_NUMBER: Final = Field(Kind.NUMBER)
+_INSTANT: Final = Field(Kind.INSTANT)
 _STATUS: Final = Field(among=tuple(Status))
 _CHANNEL: Final = Field(among=tuple(Channel))
 _STATE: Final = Field(among=tuple(CallbackState))
 _KIND: Final = Field(among=("report", "reply"))
 _OUTCOME: Final = Field(among=("delivered", "failed"))
+_VERDICT: Final = Field(among=("trying", "delivered", "failed", "waiting", "not needed", "left out"))
 
 
-def _texts(names: str, before: str = "") -> dict[str, Field]:
-    return {before + name: _TEXT for name in names.split()}
+def _all(kind: Field, names: str, before: str = "") -> dict[str, Field]:
+    """Fields of a kind by their names; one whose name ends with a question mark may be null, or left out."""
+    return {before + name.rstrip("?"): replace(kind, may_lack=name.endswith("?")) for name in names.split()}
+
+
+def _within(before: str, fields: Mapping[str, Field], *, may_lack: bool = False) -> dict[str, Field]:
+    """Fields of what another one holds; they may be missing where that may."""
+    return {before + name: replace(each, may_lack=may_lack or each.may_lack) for name, each in fields.items()}
 
 
 _REPORT: Final = {
     "type": _CHANNEL,
     "status": _STATUS,
-    "timestamp": _NUMBER,
-    "micro_timestamp": _NUMBER,
     "error_code": _NUMBER,
-    **_texts("message_id to from client_message_id sms_from viber_from"),
+    **_all(_NUMBER, "timestamp? micro_timestamp?"),
+    **_all(_TEXT, "message_id to from client_message_id? sms_from? viber_from?"),
 }
 _ATTEMPT: Final = {
     "number": _NUMBER,
     "outcome": _OUTCOME,
-    "status": _NUMBER,
-    **_texts("at real_at real_ended_at error injected answer req_uuid"),
+    **_all(_NUMBER, "status?"),
+    **_all(_INSTANT, "at real_at real_ended_at"),
+    **_all(_TEXT, "error? injected? answer? req_uuid?"),
 }
-_INJECTED: Final = _texts("injected injected.rule")
+_INJECTED: Final = {**_all(Field(Kind.GROUP), "injected?"), **_all(_TEXT, "injected.rule?")}
+_BODY: Final = {
+    **_all(_TEXT, "api_job_id client_job_id? req_uuid reply_message_id orig_message_id from to message.text?"),
+    **_all(_CHANNEL, "channel"),
+    **_all(_NUMBER, "timestamp micro_timestamp"),
+    **_within("data.", _REPORT),
+}
 
 FIELDS: Final[Mapping[What, Mapping[str, Field]]] = MappingProxyType(
     {
@@ -73,41 +98,47 @@ FIELDS: Final[Mapping[What, Mapping[str, Field]]] = MappingProxyType(
             "channel": _CHANNEL,
             "status": _STATUS,
             "error_code": _NUMBER,
-            "pages": _NUMBER,
             "channels": _CHANNEL,
-            **_texts("id to from api_job_id client_job_id job_id custom_id text image encoding accepted_at changed_at"),
-            **_texts("action action.title action.target_url route.verdict route.why timeline.at"),
+            **_all(_NUMBER, "pages?"),
+            **_all(_TEXT, "id to from? api_job_id client_job_id job_id custom_id text? image? encoding?"),
+            **_all(_INSTANT, "accepted_at changed_at timeline.at"),
+            **_all(Field(Kind.GROUP), "action?"),
+            **_all(_TEXT, "action.title? action.target_url? route.why?"),
             "route.channel": _CHANNEL,
+            "route.verdict": _VERDICT,
             "timeline.type": _CHANNEL,
             "timeline.status": _STATUS,
             "timeline.error_code": _NUMBER,
         },
-        What.REPORTS: {**_REPORT, "state": _STATE, **_texts("api_job_id client_job_id callback_id at")},
+        What.REPORTS: {
+            **_REPORT,
+            "state": _STATE,
+            "at": _INSTANT,
+            **_all(_TEXT, "api_job_id client_job_id callback_id"),
+        },
         What.CALLBACKS: {
             "kind": _KIND,
             "state": _STATE,
-            **_texts("id url due_at"),
+            "due_at": _INSTANT,
+            **_all(_TEXT, "id url"),
             **_INJECTED,
-            **_texts(
-                "api_job_id client_job_id req_uuid reply_message_id orig_message_id from to message.text", "body."
-            ),
-            "body.channel": _CHANNEL,
-            "body.timestamp": _NUMBER,
-            "body.micro_timestamp": _NUMBER,
-            **{f"body.data.{name}": each for name, each in _REPORT.items()},
-            **{f"attempts.{name}": each for name, each in _ATTEMPT.items()},
+            **_within("body.", _BODY, may_lack=True),
+            **_within("attempts.", _ATTEMPT),
         },
-        What.ATTEMPTS: {**_ATTEMPT, "kind": _KIND, **_texts("callback_id url")},
+        What.ATTEMPTS: {**_ATTEMPT, "kind": _KIND, **_all(_TEXT, "callback_id url")},
         What.REQUESTS: {
             "status": _NUMBER,
-            **_texts("id at real_at method path rule reason api_job_id token remote body"),
+            **_all(_INSTANT, "at real_at"),
+            **_all(_TEXT, "id method path rule? reason? api_job_id? token? remote body"),
             **_INJECTED,
-            **_texts("rule pointer value expected", "violations."),
-            **_texts("rule pointer text", "warnings."),
+            **_all(_TEXT, "rule pointer expected?", "violations."),
+            **_all(Field(Kind.ANY), "violations.value?"),
+            **_all(_TEXT, "rule pointer text", "warnings."),
         },
         What.REPLIES: {
             "channel": _CHANNEL,
-            **_texts("reply_message_id message_id text at callback_id silent"),
+            "at": _INSTANT,
+            **_all(_TEXT, "reply_message_id? message_id text? callback_id? silent?"),
         },
     }
 )

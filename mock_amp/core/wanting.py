@@ -3,13 +3,16 @@
 A field that has several values fits when one of them does. Refuses what could never fit because it is misspelt.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
-from mock_amp.core.listed import FIELDS, Field, What, value_of
+from mock_amp.core.instants import format_instant, parse_instant
+from mock_amp.core.listed import FIELDS, Field, Kind, What, value_of
 from mock_amp.core.matching import BadPattern, Criteria, Criterion, Difference, difference, one_of, pattern
 from mock_amp.core.shapes import BadValue, Shape
 
@@ -41,6 +44,17 @@ _CHANGING: Final[Mapping[What, frozenset[str]]] = MappingProxyType(
     }
 )
 """Those of them that do not stay what they are."""
+
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+_LONG: Final = 100
+_RIGHT: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        Kind.NUMBER: "a whole number",
+        Kind.INSTANT: 'RFC 3339 with a zone, such as "2026-01-01T00:00:00Z"',
+    }
+)
+_PARTS: Final[Mapping[str, str]] = MappingProxyType({"action": "action.title", "injected": "injected.rule"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,15 +124,28 @@ def read_query(what: What, query: Iterable[tuple[str, Sequence[str]]]) -> Criter
 
 def _criterion(what: What, name: str, wanted: Any, pointer: str) -> Criterion:
     known = _field(what, name, pointer)
-    if not isinstance(wanted, Mapping):
-        _check(known, name, wanted if isinstance(wanted, list) else [wanted], pointer)
-        return _any(one_of(wanted))
-    if known.number:
+    if isinstance(wanted, Mapping):
+        return _any(_pattern(known, name, wanted, pointer))
+    if isinstance(wanted, list):
+        return _any(one_of([_read(known, name, each, pointer) for each in wanted]))
+    return _any(one_of(_read(known, name, wanted, pointer)))
+
+
+def _pattern(known: Field, name: str, wanted: Mapping[str, str], pointer: str) -> Criterion:
+    """What a text is to look like; an instant, as it stands in the shape."""
+    if known.kind is Kind.NUMBER:
         raise BadValue(f"{name} is a number, and a pattern is for texts", pointer, "a number, or a list of them")
+    if known.kind is Kind.GROUP:
+        raise _group(name, pointer)
+    if known.kind is Kind.INSTANT and "exact" in wanted:
+        wanted = {"exact": _read(known, name, wanted["exact"], pointer)}
     try:
-        return _any(pattern(wanted))
+        criterion = pattern(wanted)
     except BadPattern as error:
         raise BadValue(str(error), pointer, "a regular expression without look-around") from None
+    if known.among and not any(map(criterion.fits, known.among)):
+        raise BadValue(f"{name} is never like that", pointer, f"one of {', '.join(known.among)}")
+    return criterion
 
 
 def _asked(what: What, name: str, texts: Sequence[str]) -> Criterion:
@@ -126,14 +153,17 @@ def _asked(what: What, name: str, texts: Sequence[str]) -> Criterion:
     known = _field(what, name, pointer)
     values: list[Any] = []
     for text in texts:
-        if known.number and text:
-            if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 18):
-                raise BadValue(f"{name} is {text!r}", pointer, "a whole number")
-            values.append(int(text))
-        else:
-            values += [text] if text else ["", None]
-    _check(known, name, [each for each in values if each not in ("", None)], pointer)
+        values += [_read(known, name, _typed(known, name, text), pointer)] if text else ["", None]
     return _any(one_of(values if len(values) > 1 else values[0]))
+
+
+def _typed(known: Field, name: str, text: str) -> Any:
+    """What a query parameter stands for."""
+    if known.kind is not Kind.NUMBER:
+        return text
+    if not _WHOLE.fullmatch(text):
+        raise BadValue(f"{name} is {text!r}", f"?{name}", "a whole number")
+    return int(text)
 
 
 def _field(what: What, name: str, pointer: str) -> Field:
@@ -146,11 +176,48 @@ def _field(what: What, name: str, pointer: str) -> Field:
     return fields[name]
 
 
-def _check(known: Field, name: str, values: Sequence[Any], pointer: str) -> None:
-    """That a field can have these values; null is for the absent ones."""
-    for value in values:
-        if known.among and value is not None and value not in known.among:
-            raise BadValue(f"{name} is {value!r}", pointer, f"one of {', '.join(known.among)}")
+def _read(known: Field, name: str, value: Any, pointer: str) -> Any:
+    """A value as it stands in the shape. Raises BadValue for one that can never: it would always be absent."""
+    if known.kind is Kind.ANY:
+        return value
+    if value is None:
+        if not known.may_lack:
+            raise BadValue(f"{name} is never null", pointer, _right(known))
+        return None
+    if known.among:
+        if value not in known.among:
+            raise BadValue(f"{name} is {value!r}", pointer, _right(known))
+        return value
+    match known.kind:
+        case Kind.GROUP:
+            raise _group(name, pointer)
+        case Kind.NUMBER if isinstance(value, bool | str) or value != value // 1:
+            right = str(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else _right(known)
+            raise BadValue(f"{name} is a whole number, not {_said(value)}", pointer, right)
+        case Kind.TEXT if not isinstance(value, str):
+            right = _right(known) if isinstance(value, bool) else f'"{value}"'
+            raise BadValue(f"{name} is a text, not {_said(value)}", pointer, right)
+        case Kind.INSTANT:
+            try:
+                return format_instant(parse_instant(value))
+            except (ValueError, OverflowError):
+                raise BadValue(f"{name} is an instant, not {_said(value)}", pointer, _right(known)) from None
+    return value
+
+
+def _right(known: Field) -> str:
+    if known.among:
+        return f"one of {', '.join(known.among)}"
+    return _RIGHT.get(known.kind, known.kind)
+
+
+def _group(name: str, pointer: str) -> BadValue:
+    return BadValue(f"{name} has fields of its own", pointer, f"null, or one of those, such as {_PARTS[name]}")
+
+
+def _said(value: Any) -> str:
+    """As JSON writes it, and not all of what is long."""
+    return json.dumps(value)[:_LONG]
 
 
 def _any(criterion: Criterion) -> Criterion:
@@ -168,5 +235,5 @@ def _values(what: What, name: str, criterion: Criterion) -> Values:
     if isinstance(wanted, Mapping):
         wanted = wanted.get("exact")
     values = tuple(wanted) if isinstance(wanted, list) else (wanted,)
-    usual = int if FIELDS[what][name].number else str
+    usual = int if FIELDS[what][name].kind is Kind.NUMBER else str
     return values if all(type(each) is usual and each != "" for each in values) else ()

@@ -73,14 +73,19 @@ class Summing:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def messages(self, account_id: str) -> Messages:
-        """Of an account that has sent once, and whose clock has come to the end of it. Raises NoSuch."""
+    def messages(self, account_id: str) -> Messages | None:
+        """Of an account that has sent once at most, and whose clock has come to the end of it. Raises NoSuch.
+
+        None when it has sent nothing: a check of a code is accepted too, and no message comes of it.
+        """
         account = self._world.account(account_id)
         return self._world.store.read(lambda books: _messages(books, account))
 
 
-def _messages(books: Books, account: Account) -> Messages:
+def _messages(books: Books, account: Account) -> Messages | None:
     cohorts = books.sending.cohorts(account.key)
+    if not cohorts:
+        return None
     job = books.sending.job(account.key, cohorts[0].job)
     content = content_of(job)
     routes: Counter[tuple[Stop, ...]] = Counter()

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from mock_amp.bootstrap import Server, opened
 from mock_amp.client import Client, NotReached
-from mock_amp.client.matches import Moment, Span
+from mock_amp.client.matches import Mode, Moment, Span
 from mock_amp.settings import BadSetting, Settings, read_settings
 from mock_amp.testing.amp import Amp
 from mock_amp.testing.background import Background
@@ -117,7 +117,7 @@ class AmpServer:
     def account(
         self,
         *,
-        clock: str = "frozen",
+        clock: Mode = "frozen",
         now: Moment | None = None,
         rate: float | None = None,
         seed: int = SEED,
@@ -192,7 +192,7 @@ class MockAmp(AbstractContextManager[Amp]):
         self,
         url: str | None = None,
         *,
-        clock: str = "frozen",
+        clock: Mode = "frozen",
         now: Moment | None = None,
         rate: float | None = None,
         seed: int = SEED,

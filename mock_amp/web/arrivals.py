@@ -30,6 +30,10 @@ _WHY: Final = (
     ("UNKNOWN_CA", "it does not trust the CA; `mock-amp ca` prints it"),
     ("BAD_CERTIFICATE", f"it does not take the certificate; {_PERHAPS}"),
     ("CERTIFICATE_UNKNOWN", f"it does not take the certificate; {_PERHAPS}"),
+    (
+        "CERTIFICATE_EXPIRED",
+        "to it the certificate has ended: its clock is wrong, or the CA has ended since the start",
+    ),
     ("HTTP_REQUEST", "it speaks HTTP without TLS, to the port for HTTPS"),
 )
 

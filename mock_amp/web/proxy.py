@@ -21,6 +21,15 @@ log = logging.getLogger(__name__)
 _FIRST: Final = re.compile(rb"([!-~]+) ([!-~]+) HTTP/1\.[0-9]")
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _DONE: Final = b"HTTP/1.1 200 Connection established\r\n\r\n"
+_BEGINS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\r\n")
+"""What a request to a proxy may begin with: a method, or the empty lines that some clients send before it."""
+
+_NO_REQUEST: Final = "this is a proxy for HTTP/1.1, and what came is no request."
+_TLS: Final = "this is TLS, and the proxy is asked without: its URL begins with http://, in HTTPS_PROXY too."
+_SOCKS: Final = "this is SOCKS, and the proxy is one for HTTP: its URL begins with http://."
+_OTHERS: Final = {0x16: _TLS, 0x04: _SOCKS, 0x05: _SOCKS}
+"""What is spoken by clients that take the proxy for another kind, by its first byte."""
+
 _SHOWN: Final = 200
 
 
@@ -70,6 +79,9 @@ class Asking(Arrival):
             super().data_received(data)
             return
         self._head += data
+        if self._head and self._head[0] not in _BEGINS:  # an end of the head may never come
+            self._refuse(400, _OTHERS.get(self._head[0], _NO_REQUEST))
+            return
         end = _END.search(self._head, max(0, len(self._head) - len(data) - 3))
         if (end.end() if end else len(self._head)) > self._longest:
             self._refuse(431, f"what was asked of the proxy has a head of more than {self._longest} bytes.")
@@ -79,7 +91,7 @@ class Asking(Arrival):
     def _answer(self, head: bytes, rest: bytes) -> None:
         first = _FIRST.fullmatch(head.splitlines()[0] if head else b"")
         if first is None:
-            self._refuse(400, "this is a proxy for HTTP/1.1, and what came is no request.")
+            self._refuse(400, _NO_REQUEST)
             return
         method, target = first[1].decode(), first[2].decode()
         asked = _asked(target) if method == "CONNECT" else None

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from mock_amp.cli.asking import asks
 from mock_amp.cli.main import SECTIONS, cli
 from tests.acceptance.processes import ROOT
 
@@ -17,6 +18,8 @@ FORMS: Final = re.compile(r"^\| `mock-amp ([a-z ]+) --json` \|", re.MULTILINE)
 _BETWEEN: Final = re.compile(r"(?<=<!-- commands:begin -->\n).*(?=<!-- commands:end -->)", re.DOTALL)
 _KEPT: Final = re.compile(r"^\x08\n((?:.+\n)*.+)\n", re.MULTILINE)
 _PIPE: Final = r"\|"
+_COMMON: Final = "Options of all that talk to a server"
+_THOSE: Final = f"[those of all that talk to a server](#{_COMMON.lower().replace(' ', '-')})"
 _SETTINGS: Final = "\nEvery setting is a flag: [the table](operations.md#settings). Beside them:\n"
 
 
@@ -37,6 +40,9 @@ def written(page: str) -> str:
 
 
 def _sections() -> Iterator[str]:
+    common = _common()
+    yield f"### {_COMMON}\n"
+    yield from _table(common)
     titles = {
         names[0]: title for title, all_names in SECTIONS if (names := [n for n in all_names if n in cli.commands])
     }
@@ -51,10 +57,24 @@ def _sections() -> Iterator[str]:
         yield f"#### mock-amp {path}\n\n```text\nmock-amp {path} {usage}\n```\n"
         yield _text(command)
         rows = [row for each in command.params if (row := _row(each, settings=path == "serve"))]
-        if rows:
-            if path == "serve":
-                yield _SETTINGS
-            yield "| option | what it does |\n|---|---|\n" + "\n".join(rows) + "\n"
+        own = [row for row in rows if row not in common]
+        talks = len(rows) - len(own) == len(common)
+        if path == "serve":
+            yield _SETTINGS
+        yield from _table(own if talks else rows)
+        if talks:
+            yield f"{'And' if own else 'Its options are'} {_THOSE}.\n"
+
+
+def _common() -> list[str]:
+    """The rows of the options that every command gets which asks a server."""
+    command = click.command(asks(lambda **_: None))
+    return [row for each in command.params if (row := _row(each, settings=False))]
+
+
+def _table(rows: list[str]) -> Iterator[str]:
+    if rows:
+        yield "| option | what it does |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def _text(command: click.Command) -> str:

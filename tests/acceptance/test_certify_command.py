@@ -2,9 +2,11 @@
 
 import json
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,7 +19,7 @@ QUICK = ["--only", "single", "--only", "large"]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers by the path: `/204` with 204."""
+    """Answers by the path: `/204` with 204; a GET with JSON that means nothing."""
 
     protocol_version = "HTTP/1.1"
 
@@ -27,6 +29,12 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(int(self.path[1:]) if self.path[1:].isdigit() else status)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "13")
+        self.end_headers()
+        self.wfile.write(b'{"hello":"x"}')
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         pass
@@ -123,7 +131,10 @@ def test_a_running_server_may_do_the_posting(receiver: str) -> None:
         (["http://127.0.0.1:9/", "--timeout", "2m"], "--timeout: 2m"),
         (["http://127.0.0.1:9/", "--only", "singel"], f"they are {', '.join(NAMES)}"),
         (["http://127.0.0.1:9/", "--callback-ca", "/nowhere.pem"], "cannot read the CA file"),
-        (["http://127.0.0.1:9/", "--url", "http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be asked"),
+        (["http://127.0.0.1:9/", "--url", "http://127.0.0.1:9"], "nobody can be reached at http://127.0.0.1:9"),
+        (["http://127.0.0.1:9/", "--url", "http://127.0.0.1:9", "--timeout", "2m"], "--timeout: 2m is not more"),
+        (["http://127.0.0.1:9/", "--url", "https://127.0.0.1:9", "--ca", "/nowhere.pem"], "the CA /nowhere.pem cannot"),
+        (["http://127.0.0.1:9/", "--url", "here"], "'here' is no URL of a server"),
         ([], "Missing argument 'URL'"),
     ],
 )
@@ -137,4 +148,25 @@ def test_what_cannot_be_run_says_why_in_one_line_and_the_exit_status_is_2(argume
 def test_what_is_not_a_server_of_ours_cannot_be_asked(receiver: str) -> None:
     status, lines = refused("certify", "http://127.0.0.1:9/", "--url", receiver)
 
-    assert (status, lines) == (2, [f"mock-amp: {receiver} refused: it is no mock-amp"])
+    assert (status, len(lines)) == (2, 1)
+    assert "not the answer of a mock-amp" in lines[0]
+
+
+def test_a_server_by_https_is_trusted_by_its_ca_and_gives_the_same_certificate(receiver: str, tmp_path: Path) -> None:
+    with serving("--port", "0", "--tls", "--tls-port", "0", "--tls-dir", str(tmp_path)) as server:
+        https = next(line.split()[-1] for line in server.banner if "by HTTPS" in line).removesuffix("/1/im")
+        ca = tmp_path / "ca.pem"
+        with urllib.request.urlopen(f"{server.url}/__admin/certs/ca.pem", timeout=10) as answer:
+            ca.write_bytes(answer.read())
+        wish = [f"{receiver}/reports", "--only", "single", "--json"]
+
+        stranger = refused("certify", *wish, "--url", https)
+        by_server = certify(*wish, "--reply-url", f"{receiver}/replies", "--url", https, "--ca", str(ca))
+        here = certify(*wish, "--reply-url", f"{receiver}/replies")
+
+    assert stranger[0] == 2
+    assert "is not trusted" in stranger[1][0]
+    assert (by_server.exit_code, here.exit_code) == (0, 0)
+    theirs, ours = json.loads(by_server.stdout), json.loads(here.stdout)
+    assert list(theirs) == list(ours) == ["callback_url", "reply_url", "passed", "checks"]
+    assert [list(each) for each in theirs["checks"]] == [list(each) for each in ours["checks"]]

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from click.testing import CliRunner, Result
 from mock_amp import rehearsal
 from mock_amp.cli.completion import SHELLS, VARIABLE
 from mock_amp.cli.main import SECTIONS, cli, main
+from mock_amp.settings import TABLE
 from tests.acceptance.cli_page import FORMS, PAGE, commands, written
 from tests.acceptance.processes import ROOT, serving
 
@@ -181,6 +183,45 @@ def test_nobody_reading_on_is_no_failure_to_be_told(arguments: list[str]) -> Non
 
 
 @on_posix
+@pytest.mark.parametrize(
+    ("arguments", "stdout", "why"),
+    [
+        (["rules"], ">/dev/full", "No space left on device"),
+        (["--help"], ">/dev/full", "No space left on device"),
+        (["openapi"], ">&-", "stdout is closed"),
+        (["scenario", "list"], ">&-", "stdout is closed"),
+        (["completion", "zsh"], "1</dev/null", "Bad file descriptor"),
+    ],
+)
+def test_what_cannot_be_written_is_one_line_and_2(arguments: list[str], stdout: str, why: str) -> None:
+    if stdout == ">/dev/full" and not os.path.exists("/dev/full"):
+        pytest.skip("no full disk here")
+
+    done = in_shell(f'exec "$@" {stdout}', *COMMAND, *arguments)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert done.stderr.startswith(f"mock-amp: cannot write: {why}")
+
+
+@on_posix
+def test_a_server_serves_where_a_shell_has_closed_its_streams() -> None:
+    """Its first sockets would get their numbers, and uvloop does not close those."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    asked = f'"$@" healthcheck --wait --url http://127.0.0.1:{port}'
+
+    done = in_shell(f'"$@" serve --port {port} <&- >&- 2>&- & {asked}; kill $!; wait $!', *COMMAND)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("is ready\n")
+
+
+def in_shell(script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["/bin/sh", "-c", script, "sh", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@on_posix
 def test_colours_are_for_terminals_and_for_who_wants_them() -> None:
     body = str(ROOT / "scenarios" / "outage.yaml")
 
@@ -250,12 +291,30 @@ def test_the_shell_completes(words: list[str], values: list[str]) -> None:
         ["serve", "--scenario", "./my"],
         ["serve", "--callback-ca", ""],
         ["serve", "--port-file", ""],
+        ["serve", "--tls-ca-key", "x"],
+        ["healthcheck", "--ca", ""],
         ["validate", "bo"],
         ["scenario", "check", ""],
     ],
 )
 def test_the_shell_completes_files_by_itself(words: list[str]) -> None:
     assert completed(*words) == [("file", words[-1])]
+
+
+def test_the_shell_completes_every_file_and_folder() -> None:
+    """As the help of a setting, and the form of an option, has it."""
+    files = [f"--{each.name}" for each in TABLE if re.match(r"PEM file|File ", each.help)]
+    folders = [f"--{each.name}" for each in TABLE if each.help.startswith("Folder ")]
+    assert len(files) > 6
+    for name in files:
+        assert completed("serve", name, "x") == [("file", "x")], name
+    for name in folders:
+        assert completed("serve", name, "x") == [("dir", "x")], name
+    for path, command in LEAVES.items():
+        for name, option in options(command).items():
+            if option.metavar in ("FILE", "FOLDER"):
+                kind = {"FILE": "file", "FOLDER": "dir"}[option.metavar]
+                assert completed(*path.split(), name, "x") == [(kind, "x")], (path, name)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -347,6 +406,15 @@ def test_openapi_of_the_service_alone_is_without_the_control_plane(published: An
     assert "control-plane" not in json.dumps(alone["components"])
 
 
+def test_openapi_is_in_one_form_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    status = ended("openapi", "--json", "--yaml")
+
+    assert (status, capsys.readouterr()) == (
+        2,
+        ("", "mock-amp: the document is printed by --json or by --yaml, not by both\n"),
+    )
+
+
 # the page
 
 
@@ -355,6 +423,23 @@ def test_the_page_has_every_command_with_its_options() -> None:
     page = PAGE.read_text(encoding="utf-8")
 
     assert page == written(page)
+
+
+def test_the_page_tells_the_options_of_all_that_talk_to_a_server_once() -> None:
+    """A command has a table of its other options, and a link; the settings of serve are on another page."""
+    parts = re.split(r"^### .*\n|^#### mock-amp (.*)\n", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    sections = {path: text for path, text in zip(parts[1::2], parts[2::2], strict=True) if path}
+    common = next(text for text in parts[2::2] if "`--token TOKEN`" in text)
+
+    for path, command in LEAVES.items():
+        linked = "(#options-of-all-that-talk-to-a-server)" in sections[path]
+        table = sections[path] + (common if linked else "")
+        told = re.findall(r"^\| `(--[a-z-]+)", table, re.MULTILINE)
+        wanted = ["--settings"] if path == "serve" else options(command)
+        assert sorted(told) == sorted(wanted), path
+        assert linked == (
+            "The account by one of its tokens instead." in {each.help for each in options(command).values()}
+        )
 
 
 def test_the_page_tells_the_form_of_every_json() -> None:

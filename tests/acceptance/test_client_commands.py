@@ -193,7 +193,7 @@ def test_of_many_messages_watch_counts(amp: Commands) -> None:
 def test_many_messages_are_told_in_few_lines(amp: Commands) -> None:
     done = amp("send", "--to", NUMBER, "--count", "50", "--sms", "Hello", "--watch", "--advance")
 
-    assert done.status == 0
+    assert (done.status, done.err) == (0, "")
     assert "… and 30 more" in done.lines
     assert done.lines[-1] == "50 DELIVRD"
     assert len(done.lines) < 30
@@ -237,6 +237,12 @@ def test_on_a_terminal_watch_draws_a_table_in_colours_and_says_at_the_end_what_b
         (["--to", NUMBER, "--to", NO_IM, "--count", "2", "--sms", "x"], "--count takes so many numbers in a row"),
         (["--to", NUMBER, "--sms", "x", "--ttl", "1500ms"], "whole seconds"),
         (["--to", NUMBER, "--sms", "x", "--advance"], "--advance goes with --watch"),
+        (["--to", NUMBER, "--sms", "x", "--path", "1/im"], "--path '1/im' does not begin with one /"),
+        (["--to", NUMBER, "--sms", "x", "--path", "@127.0.0.1:9/x"], "does not begin with one /"),
+        (["--to", NUMBER, "--sms", "x", "--path", "//127.0.0.1:9/x"], "does not begin with one /"),
+        (["--to", NUMBER, "--sms", "x", "--path", "/__admin/reset"], "is the control plane"),
+        (["--to", NUMBER, "--sms", "x", "--path", "/1/../%5f_admin/reset"], "is the control plane"),
+        (["--to", NUMBER, "--viber", "\udc9b"], "a text of the request is not UTF-8"),
         (["nowhere.json"], "nowhere.json cannot be read: No such file"),
         (["--to", NUMBER, "--sms", "x", "--timeout", "soon"], "--timeout: 'soon' is not a duration"),
         (["--to", NUMBER, "--sms", "x", "--token", "t"], "--account or by --token, not by both"),
@@ -252,12 +258,72 @@ def test_what_nobody_can_mean_is_one_line_and_the_exit_status_is_2(
     assert amp.account.requests() == []
 
 
-@pytest.mark.parametrize("body", ["{", "[1]"])
+def test_a_text_is_meant_as_utf_8_where_python_takes_it_for_something_else(amp: Commands) -> None:
+    done = amp("send", "--to", NUMBER, "--viber", "é".encode().decode("ascii", "surrogateescape"), "--dry-run")
+
+    assert json.loads(done.out)["im_content"] == [{"channel": "VIBER", "content": "é"}]
+
+
+def test_what_options_do_not_change_stays_as_it_is_written(amp: Commands) -> None:
+    raw = '{"to": 1e400, "big": 12345678901234567890.10, "sms_content": {"message": "x"}}'
+
+    done = amp("send", "-", "--job-id", "j", "--dry-run", stdin=raw)
+
+    assert '"to":1e400,"big":12345678901234567890.10,"sms_content":{"message": "x"}' in done.out
+    assert done.out.endswith('"job_id":"j"}\n')
+
+
+@pytest.mark.parametrize("written_in", ["utf-8-sig", "utf-16"])
+def test_options_change_a_body_that_windows_has_written(amp: Commands, written_in: str, tmp_path: Path) -> None:
+    file = tmp_path / "body.json"
+    file.write_text('{"sms_content": {"message": "é"}}', encoding=written_in)
+
+    done = amp("send", str(file), "--job-id", "j", "--dry-run")
+
+    assert json.loads(done.out) == {"sms_content": {"message": "é"}, "job_id": "j"}
+
+
+def test_a_two_factor_code_has_one_message_and_no_number(amp: Commands) -> None:
+    """F-1."""
+    body = {"phone_number": NUMBER, "client_ref": "r"}
+
+    done = amp("send", "-", "--path", "/1/2fa", stdin=json.dumps(body))
+
+    (message,) = amp.account.messages()
+    assert done.lines[:2] == ["message id", message.id]
+
+
+@pytest.mark.parametrize(
+    "command", [["send", "--to", NUMBER, "--sms", "x"], ["demo", "--messages", "1"]], ids=["send", "demo"]
+)
+def test_an_account_without_a_token_sends_nothing(amp: Commands, command: Sequence[str]) -> None:
+    amp.account.end_token(amp.account.token)
+
+    done = amp(*command)
+
+    assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert f"the account {amp.account.id} has no token any more" in done.err
+    assert "--token" in done.err
+
+
+def test_what_no_header_can_hold_is_one_line(served: Served) -> None:
+    token = ["--url", served.url, "--token", "a\nb"]
+
+    sent, asked = run("send", "--to", NUMBER, "--sms", "x", *token), run("status", *token)
+    other = run("status", "--url", served.url, "--account", "a\nb")
+
+    assert [each.status for each in (sent, asked, other)] == [2, 2, 2]
+    assert sent.err.startswith("mock-amp: a send needs a token of visible ASCII characters")
+    assert asked.err == f"mock-amp: no account of {served.url} has the token a\\nb\n"
+    assert other.err == f"mock-amp: {served.url} has no account a\\nb\n"
+
+
+@pytest.mark.parametrize("body", ["{", "[1]", '{"a": NaN}', '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}"])
 def test_options_change_no_body_that_is_none(amp: Commands, body: str) -> None:
     done = amp("send", "-", "--sms", "x", stdin=body)
 
-    assert done.status == 2
-    assert "options change a body, and the file holds no JSON" in done.err
+    assert (done.status, len(done.err.splitlines())) == (2, 1)
+    assert "options change a body, and " in done.err
 
 
 @pytest.mark.parametrize("command", [["send", "--to", NUMBER, "--sms", "x"], ["wait", "idle"], ["reply", NUMBER]])
@@ -324,12 +390,25 @@ def test_advance_without_anything_goes_on_until_idle_and_until_next_is_one_step(
 
 
 def test_advance_says_how_much_it_does_not_print(amp: Commands) -> None:
-    amp("send", "--to", NUMBER, "--count", "30", "--sms", "Hello")
+    amp("send", "--to", NUMBER, "--to", NO_IM, "--to", "35612345678", "--sms", "Hello")
 
-    some, none = amp("advance", "--until", "next", "--limit", "10"), amp("advance", "--limit", "0")
+    some, none = amp("advance", "--until", "next", "--limit", "2"), amp("advance", "--limit", "0")
 
-    assert "… and 20 more" in some.lines
-    assert none.lines[0] == "30 things happened"
+    assert "… and 1 more" in some.lines
+    assert none.lines[0] == "3 things happened"
+
+
+def test_advance_counts_things_alike_on_a_line(amp: Commands) -> None:
+    amp("send", "--to", NUMBER, "--count", "30", "--viber", "Hello")
+    amp("send", "--to", NO_IM, "--viber", "Hello")
+
+    done = amp("advance", "1s")
+
+    assert [line.split("  ") for line in map(str.strip, done.lines[1:-1])] == [
+        ["+0.200 s", "VIBER ACCEPTD", "31 messages"],
+        ["+1.000 s", "VIBER DELIVRD", "30 messages"],
+        ["+1.000 s", "VIBER UNDELIV", NO_IM],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -365,6 +444,9 @@ def test_wait_prints_what_came_about(amp: Commands) -> None:
         (["requests", "rule=", "--count", "2"], 2),
         (["reports", "type=INTERNAL"], 1),
         (["callbacks", "body.data.error_code=0", "state=delivered"], 1),
+        (["callbacks", f"body.data.to={NUMBER}"], 1),
+        (["messages", "custom_id=", "accepted_at:prefix=20", "--count", "2"], 2),
+        (["requests", "violations.value=avc"], 1),
         (["attempts", "outcome=delivered", "status=200", "number=1"], 1),
     ],
 )
@@ -414,7 +496,7 @@ def test_wait_idle_is_an_account_that_has_nothing_to_do(amp: Commands) -> None:
         (["text:regex=a", "text:regex=b"], "text:regex can be said once"),
         (["idle", "to=1"], "takes --timeout and nothing else"),
         (["--absent", "--count", "2"], "--count has no meaning there"),
-        (["--timeout", "1d"], "600"),
+        (["--timeout", "11m"], "wait at most 10m"),
     ],
 )
 def test_a_wait_that_makes_no_sense_is_refused_with_2(amp: Commands, arguments: Sequence[str], words: str) -> None:

@@ -25,10 +25,16 @@ from tests.acceptance.processes import ROOT, Served, serving
 
 BLOCKS: Final = blocks()
 TESTS: Final = {each.name: each for each in BLOCKS if each.is_tests}
-COMMANDS: Final = {"make serve", "make test", "pip install .", "mock-amp serve", "mock-amp serve --port 8042"}
+COMMANDS: Final = {"make serve", "make test", "pip install /path/to/mock-amp"} | {
+    "mock-amp serve",
+    "mock-amp serve --port 8042",
+}
 EXAMPLE: Final = "python -m pytest examples/python"
 WORKERS: Final = {"pytest -n auto", "pytest -n auto --mock-amp-url http://127.0.0.1:8042"}
 BENCHMARKS: Final = {"make bench", "make bench-smoke", "make bench-peers", "make soak"}
+(SETTINGS_OF_PYTEST,) = (each.text for each in BLOCKS if each.kind == "ini")
+"""With which the tests in blocks are run."""
+
 RUN_ELSEWHERE: Final = {
     "java": "test_recipes.py",
     "javascript": "test_recipes.py and test_unmodified.py",
@@ -84,9 +90,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[s
     shutil.copytree(ROOT / "examples" / "python", folder, ignore=shutil.ignore_patterns("test_*", "__pycache__", ".*"))
     for name, block in TESTS.items():
         (folder / f"test_{name}.py").write_text(block.text, encoding="utf-8")
-    (folder / "pytest.ini").write_text(
-        "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n", encoding="utf-8"
-    )
+    (folder / "pytest.ini").write_text(f"{SETTINGS_OF_PYTEST}\nfilterwarnings = error\n", encoding="utf-8")
     plugins = ["-p", "mock_amp.pytest_plugin", "-p", "pytest_asyncio.plugin"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *plugins, "--junitxml", "report.xml"],
@@ -194,7 +198,7 @@ def test_commands_that_run_for_ever_or_run_this_are_known() -> None:
 
 def test_no_block_escapes() -> None:
     """One that is indented, or of a kind that nobody runs or reads, would."""
-    kinds = {"sh", "python", "json", "yaml", "console", "text", *RUN_ELSEWHERE}
+    kinds = {"sh", "python", "json", "yaml", "console", "text", "ini", *RUN_ELSEWHERE}
     fences = [line for page in PAGES for line in page.read_text(encoding="utf-8").splitlines() if "```" in line]
 
     assert {each.kind for each in BLOCKS} <= kinds

@@ -148,7 +148,11 @@ def copied(language: str, folder: Path) -> Path:
     rubbish = shutil.ignore_patterns(
         ".*", "__pycache__", "node_modules", "vendor", "data", "reminders.db", "*.json.new"
     )
-    return Path(shutil.copytree(ROOT / "examples" / language, folder / language, ignore=rubbish))
+    copy = Path(shutil.copytree(ROOT / "examples" / language, folder / language, ignore=rubbish))
+    if language == "php" and there("phpunit"):  # what Composer would have brought
+        (copy / "vendor" / "bin").mkdir(parents=True)
+        (copy / "vendor" / "bin" / "phpunit").symlink_to(needs("phpunit"))
+    return copy
 
 
 def outcome_of(commands: str, folder: Path, **variables: str) -> tuple[str, int]:

@@ -14,6 +14,7 @@ import pytest
 import trustme
 
 from mock_amp.cli.main import main
+from mock_amp.cli.readiness import Asking, Question
 from tests.acceptance.processes import serving
 from tests.acceptance.test_start import SERVER, loaded
 
@@ -181,6 +182,33 @@ def test_in_a_container_it_asks_where_its_variables_have_the_server_listen(
         monkeypatch.setenv("MOCK_AMP_PORT", str(stub.server_port))
 
         assert check() == 0
+
+
+def test_a_service_of_its_name_in_kubernetes_does_not_say_its_port(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCK_AMP_PORT", "tcp://10.0.0.1:8042")
+    monkeypatch.setattr(Question, "ask", lambda self: self.unready(f"asked at {self.port}"))
+
+    code = check()
+
+    passed, asked = capsys.readouterr().err.splitlines()
+    assert code == 1
+    assert passed.startswith("mock-amp: MOCK_AMP_PORT is passed over: tcp://10.0.0.1:8042 is ")
+    assert asked == "mock-amp: http://127.0.0.1:8042 is not ready: asked at 8042"
+
+
+def test_ctrl_c_ends_it_as_any_other_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object, __: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Asking, "result", interrupted)
+
+    code = check("--wait")
+
+    assert (code, capsys.readouterr().err.strip()) == (130, "")
 
 
 def test_https_is_asked_by_a_ca_that_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,8 @@ from typing import Final
 import pytest
 import yaml
 
-from mock_amp.settings import PREFIX, unknown_variables
+from mock_amp.settings import PREFIX
+from mock_amp.variables import unknown_variables
 from tests.acceptance.image import environment, instructions, last_stage, left_out, of
 from tests.acceptance.processes import ROOT, Served
 

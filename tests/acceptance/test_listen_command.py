@@ -10,10 +10,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from mock_amp.cli.listen import _print
+from mock_amp.cli.listen import _print, _print_for_machines
 from mock_amp.cli.receiver import Post
 from tests.acceptance.commands import NUMBER, Commands, commanding, run
 from tests.acceptance.processes import ROOT, Served, receiving
@@ -115,8 +117,53 @@ def test_nobody_behind_it_is_answered_502_and_told() -> None:
         ended, lines, _ = listener.end()
 
     assert (status, ended) == (502, 0)
-    assert "answered 502" in lines[0]
-    assert lines[1].strip().startswith("http://127.0.0.1:9/reports does not answer: ")
+    assert "POST /reports, 2 bytes" in lines[0]
+    assert lines[1].startswith("    1  answered 502: http://127.0.0.1:9/reports does not answer: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there SIGTERM ends a process at once")
+def test_a_post_is_printed_when_it_comes_and_its_answer_when_there_is_one() -> None:
+    with listening("--delay", "1h", "--count", "1") as listener:
+        assert listener.process.stdout is not None
+        with socket.create_connection(("127.0.0.1", urlsplit(listener.url).port or 0), timeout=10) as waiting:
+            waiting.sendall(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+            come = listener.process.stdout.readline()
+            listener.process.terminate()
+            status, lines, _ = listener.end()
+
+    assert come.startswith("    1 ")
+    assert "answered" not in come
+    assert (status, lines) == (0, ["    1  answered 200", "1 post came"])
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_what_is_nested_too_deep_is_a_post_like_any_other(flags: tuple[str, ...]) -> None:
+    deep = b"[" * 5_000 + b"]" * 5_000
+
+    with listening("--count", "1", *flags) as listener:
+        answer = post(listener.url, deep)
+        status, lines, err = listener.end()
+
+    assert (answer, status) == (200, 0)
+    assert "[[[[" in lines[0]
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("body", [b'{"data": [NaN]}', b'{"data": [1e400]}', b'{"data": [-Infinity]}'])
+def test_what_is_no_json_is_a_text_for_machines(body: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    _print_for_machines(Post(number=1, path="/", headers={}, body=body, status=200))
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["body"]) == ("other", body.decode())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to write to")
+def test_a_greeting_that_cannot_be_written_is_not_a_port_that_is_taken() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "mock_amp", "listen", "--port", "0"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+
+    assert (done.returncode, done.stderr) == (2, "mock-amp: cannot write: No space left on device\n")
 
 
 def test_only_posts_to_the_path_are_taken() -> None:
@@ -159,6 +206,9 @@ def test_a_taken_port_is_one_line_and_the_exit_status_is_2() -> None:
         (["--answer", ""], "write statuses from 200 to 599"),
         (["--path", "in"], "does not begin with /"),
         (["--forward-to", "here"], "is no URL"),
+        (["--forward-to", "http://"], "is no URL"),
+        (["--forward-to", "http://["], "is no URL"),
+        (["--forward-to", "http://127.0.0.1:port/"], "is no URL"),
         (["--delay", "soon"], "--delay: 'soon' is not a duration"),
     ],
 )

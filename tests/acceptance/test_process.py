@@ -138,7 +138,7 @@ def test_a_settings_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, t
         (["--port", "0", "--port-file", "nowhere/port"], {}, "cannot write the port file nowhere/port: No such file"),
         (["--host", "192.0.2.1"], {}, "cannot listen on 192.0.2.1:8042"),
         (["--callback-ca", "nowhere.pem"], {}, "cannot read the CA file nowhere.pem"),
-        (["--callback-map", "app.example"], {}, "--callback-map: ('app.example',) is not from=to"),
+        (["--callback-map", "app.example"], {}, "--callback-map: 'app.example' is not from=to"),
         (["--admin-host", "127.0.0.1"], {}, "admin-host and admin-port-file mean nothing without admin-port"),
     ],
 )
@@ -162,6 +162,18 @@ def test_the_settings_table_is_flags_variables_and_file(tmp_path: Path) -> None:
         (result,) = answer["results"].values()
         assert result["message_id"].endswith("2222")
         assert server.call("GET", "/__admin/clock")["mode"] == "frozen"
+
+
+def test_beside_a_service_of_our_name_in_kubernetes_it_starts_with_one_warning(tmp_path: Path) -> None:
+    """Its variable says where the service is, and not on which port we listen."""
+    (tmp_path / "amp.yaml").write_text("port: 0\n")
+    links = {"MOCK_AMP_PORT": "tcp://10.0.0.1:8042", "MOCK_AMP_SERVICE_HOST": "10.0.0.1"}
+    with serving("--settings", str(tmp_path / "amp.yaml"), env=links) as server:
+        _, log = server.stop()
+
+        assert [line.partition("WARNING ")[2][:28] for line in log.splitlines() if "WARNING" in line] == [
+            "MOCK_AMP_PORT is passed over"
+        ]
 
 
 def test_json_logs_are_one_object_a_line() -> None:

@@ -9,11 +9,13 @@ import ssl
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import trustme
 import urllib3
 
 from mock_amp.cli.main import main
@@ -113,6 +115,15 @@ def test_urllib3_goes_by_the_proxy_with_a_connection_that_it_keeps(served: Serve
     assert statuses == [200, 200, 200]
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl here")
+def test_curl_that_speaks_tls_to_the_proxy_fails_at_once(served: Served) -> None:
+    """HTTPS_PROXY=https://…: within the 60 seconds of client-timeout it would hang."""
+    proxy = proxy_of(served).replace("http://", "https://")
+    done = unchanged(served, "curl", "-sS", "-m", "20", "-x", proxy, f"{SERVICE}/livez", ca=told(served, "CA to trust"))
+
+    assert done.returncode not in (0, 28)
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl here")
 def test_openssl_finds_nothing_to_object_to(served: Served) -> None:
     where = told(served, "by HTTPS").removeprefix("https://").removesuffix("/1/im")
@@ -189,6 +200,64 @@ def test_the_command_says_in_one_line_what_is_wrong(tmp_path: Path, mock_amp: Co
         assert line.startswith("mock-amp: ")
         assert line.count("\n") == 1
         assert hint in line
+
+
+def test_the_command_leaves_the_ca_of_somebody_else_alone(tmp_path: Path, mock_amp: Command) -> None:
+    """It is to print one, and nothing else; serve says the same."""
+    theirs = trustme.CA().cert_pem.bytes()
+    (tmp_path / "ca.pem").write_bytes(theirs)
+    for command in (("ca",), ("serve", "--tls", "--port", "0", "--tls-port", "0")):
+        line = mock_amp(*command, "--tls-dir", str(tmp_path))
+
+        assert line.startswith(
+            f"mock-amp: {tmp_path / 'ca.pem'} is not a CA of mock-amp; give a CA of yours by --tls-ca"
+        )
+        assert line.count("\n") == 1
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("ca.pem", theirs)]
+
+
+def test_the_path_of_a_file_that_cannot_be_made_is_not_printed(
+    tmp_path: Path, mock_amp: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pem = mock_amp("ca", "--tls-dir", str(tmp_path))
+    (tmp_path / "ca.pem").unlink()
+
+    def read_only(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "mkstemp", read_only)
+
+    assert mock_amp("ca", "--tls-dir", str(tmp_path)) == pem
+    assert mock_amp("ca", "--path", "--tls-dir", str(tmp_path)) == (
+        "mock-amp: its file is not there and cannot be written; without --path the CA is printed\n"
+    )
+
+
+def test_a_server_is_asked_by_https_with_the_ca_and_without_it_the_way_is_told(
+    served: Served, folder: Path, mock_amp: Command
+) -> None:
+    by_https = told(served, "by HTTPS").removesuffix("/1/im")
+
+    assert mock_amp("ca", "--url", by_https, "--ca", str(folder / "ca.pem")) == (folder / "ca.pem").read_text()
+    assert mock_amp("ca", env={"MOCK_AMP_URL": by_https}) == (
+        f"mock-amp: the certificate of {by_https} is not trusted, for want of the CA that is asked for: "
+        "ask by http://, at the port without TLS, or name the CA by --ca; "
+        "--path tells where that of this machine lies\n"
+    )
+
+
+def test_a_server_whose_control_plane_is_elsewhere_is_told_from_one_without_a_ca(
+    folder: Path, mock_amp: Command
+) -> None:
+    with serving(*FREE, "--tls", "--tls-dir", str(folder), "--admin-port", "0") as it:
+        line = mock_amp("ca", "--url", it.url)
+        pem = mock_amp("ca", "--url", told(it, "control plane").removesuffix("/__admin"))
+
+    assert line == (
+        f"mock-amp: the service is at {it.url} and the control plane is not: it has a port of its own (--admin-port); "
+        "ask there\n"
+    )
+    assert pem == (folder / "ca.pem").read_text()
 
 
 def test_two_servers_that_start_at_once_have_one_ca(tmp_path: Path) -> None:

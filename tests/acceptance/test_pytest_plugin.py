@@ -215,12 +215,88 @@ def test_known(amp):
     for part in (sync, asynchronous, by_name, refused, broken, deleted):
         assert "mock-amp: what the account saw" in part
     assert "35699000001 'code 4711': INTERNAL:ACCEPTD" in sync
-    assert "report to http://127.0.0.1:" in sync
+    assert re.search(
+        r"  report of INTERNAL ACCEPTD to 35699000001: \w+ .*at http://127.0.0.1:\d+/\d+/reports$", sync, re.M
+    )
     assert "POST /1/im -> 403 [D-1]" in refused
     assert "right would be digits in international format" in refused
     assert "nobody can say: 404" in deleted
     assert "AttributeError: 'Post' object has no attribute 'absent'" in function
+    assert "report of SMS DELIVRD to 35699000001: discarded (500, 500, 500) at http://" in function
     assert "mock-amp" not in unused
+
+
+STRANGERS = """
+import urllib.request, urllib.error
+
+def post(amp, path="/1/im", **headers):
+    body = b'{"destinations": [{"number": "35699000001"}], "sms_content": {"message": "x"}}'
+    wish = urllib.request.Request(amp.url + path, body, {"Content-Type": "application/json", **headers})
+    try:
+        urllib.request.urlopen(wish).close()
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+
+def test_earlier(amp):
+    post(amp, Authorization="Token of-another-test")
+
+def test_another_token(amp):
+    post(amp, Authorization="Token made-up")
+    amp.expect(count=1)
+
+def test_no_token(amp):
+    post(amp)
+    amp.expect(count=1)
+
+def test_the_usual_token(amp):
+    post(amp, Authorization="Token 00000000-0000-4000-8000-000000000042")
+    amp.expect(count=1)
+
+def test_another_path(amp):
+    post(amp, "/api/im", **amp.headers)
+    amp.expect(count=1)
+
+def test_both(amp):
+    post(amp, **amp.headers)
+    post(amp, Authorization="Token made-up")
+    amp.expect(count=2)
+
+def test_nothing(amp):
+    amp.expect(count=1)
+"""
+
+
+def test_a_failure_shows_what_came_with_another_token(run: Run) -> None:
+    """The account itself has not seen it: the first thing that goes wrong with an application of one's own."""
+    done = run(STRANGERS)
+
+    done.assert_outcomes(passed=1, failed=6)
+    other, none, usual, path, both, nothing = (
+        _part(done.stdout.str(), name)
+        for name in ("another_token", "no_token", "the_usual_token", "another_path", "both", "nothing")
+    )
+    came, needs = "1 request came to this server without this token:\n  ", "\n  the application needs amp.token\n"
+    assert f"{came}POST /1/im -> 401 [A-2] Unauthorized: The token is not valid. (token …e-up){needs}" in other
+    assert f"{came}POST /1/im -> 401 [A-2] Unauthorized: The Authorization header is missing.{needs}" in none
+    assert f"{came}POST /1/im -> 200 (token …0042){needs}" in usual
+    assert f"{came}POST /api/im -> 404 [H-3] Not Found: There is no endpoint at [/api/im]." in path
+    assert f"1 request\n  POST /1/im -> 200\n{came}POST /1/im -> 401" in both
+    assert re.search(r"^nothing came to http://127.0.0.1:\d+, with this token or a wrong one: does the", nothing, re.M)
+    assert "nothing came" not in done.stdout.str().replace(nothing, "").replace("nothing came near", "")
+    page = (ROOT / "docs" / "quick-start.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"^clock frozen.*?(?=^```)", page, re.M | re.S)
+    assert _without_what_is_drawn(shown) in _without_what_is_drawn(other)
+
+
+def test_on_a_server_that_others_use_what_came_with_another_token_may_be_theirs(
+    run: Run, mock_amp_server: AmpServer
+) -> None:
+    done = run(STRANGERS, f"--mock-amp-url={mock_amp_server.url}", "-k", "another_token or both or earlier")
+
+    done.assert_outcomes(passed=1, failed=2, deselected=4)
+    part = _part(done.stdout.str(), "another_token")
+    assert "1 request came to this server without this token, perhaps of another test:\n  POST /1/im -> 401" in part
+    assert "came to this server" not in _part(done.stdout.str(), "both")
 
 
 def test_the_mark_says_how_the_account_is_opened(run: Run) -> None:
@@ -462,6 +538,188 @@ async def test_fails(async_amp):
     assert not re.search(OURS, part, re.MULTILINE)
 
 
+COROUTINES = """
+import asyncio, pytest
+loops = set()
+
+async def test_account(async_amp, amp):
+    await async_amp.send({"destinations": [{"number": "35699000001"}], "sms_content": {"message": "x"}})
+    await asyncio.gather(*(async_amp.advance("1m") for _ in range(3)))
+    await async_amp.expect(to="35699000001", status="DELIVRD", count=1)
+    loops.add(asyncio.get_running_loop())
+
+@pytest.mark.parametrize("at", [1, 2])
+async def test_server(mock_amp_server, at):
+    assert (await asyncio.sleep(0, at)) == at
+    loops.add(asyncio.get_running_loop())
+
+class TestOfAClass:
+    async def test_behind_a_fixture(self, application):
+        assert application.sent == []
+
+@pytest.fixture
+def application(amp):
+    return amp
+
+async def test_fails(async_amp):
+    await async_amp.expect(to="35699000001")
+
+def test_loops(amp):
+    assert len(loops) == 3
+    assert all(each.is_closed() for each in loops)
+"""
+"""With fixtures of ours, and no mark of anybody's."""
+
+
+def test_asynchronous_tests_need_no_other_plugin(run: Run) -> None:
+    done = run(COROUTINES)
+
+    done.assert_outcomes(passed=5, failed=1)
+    part = _part(done.stdout.str(), "fails")
+    assert re.search(r'^> +await async_amp.expect\(to="35699000001"\)$', part, re.MULTILINE)
+    assert "mock-amp: what the account saw" in part
+    assert not re.search(OURS, part, re.MULTILINE)
+
+
+def test_asynchronous_tests_without_a_fixture_of_ours_and_asynchronous_fixtures_are_for_others(run: Run) -> None:
+    """What pytest-asyncio makes on its loop cannot be used on ours: without its mark pytest says what to do."""
+    done = run(
+        """
+import pytest, pytest_asyncio
+
+@pytest_asyncio.fixture
+async def application(amp):
+    return amp
+
+async def test_no_fixture():
+    pass
+
+async def test_fixture(amp, application):
+    pass
+""",
+        "-o",
+        "asyncio_default_fixture_loop_scope=function",
+        without=tuple(name for name in ALONE if name != "asyncio"),
+    )
+
+    done.assert_outcomes(failed=2)
+    assert done.stdout.str().count("You need to install a suitable plugin") == 2
+
+
+RUNS_ITS_OWN = """
+import asyncio
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "NAME")
+
+def pytest_pyfunc_call(pyfuncitem):
+    print("asked NAME")
+    if pyfuncitem.get_closest_marker("NAME"):
+        asyncio.run(pyfuncitem.obj(pyfuncitem.funcargs["amp"]))
+        print("run by NAME")
+        return True
+"""
+"""Another plugin that runs coroutines, neither first nor last."""
+
+
+def test_any_other_plugin_has_asynchronous_tests_before_ours(run: Run) -> None:
+    done = run(
+        """
+import pytest
+
+@pytest.mark.before
+async def test_before(amp):
+    print("body")
+
+@pytest.mark.after
+async def test_after(amp):
+    print("body")
+
+async def test_nobody(amp):
+    print("body")
+""",
+        "-s",
+        "-p",
+        "before",  # so it is registered before ours, and has its turn after it
+        files={"before": RUNS_ITS_OWN.replace("NAME", "before"), "conftest": RUNS_ITS_OWN.replace("NAME", "after")},
+    )
+
+    done.assert_outcomes(passed=3)
+    assert re.findall(r"(asked \w+|run by \w+|body)$", done.stdout.str(), re.MULTILINE) == [
+        *("asked after", "asked before", "body", "run by before"),
+        *("asked after", "body", "run by after"),
+        *("asked after", "asked before", "body"),
+    ]
+
+
+@pytest.mark.parametrize("mode", ["strict", "auto"])
+def test_what_pytest_asyncio_takes_it_runs_on_its_loop(run: Run, mode: str) -> None:
+    """By its mark or its mode; what it leaves, in its strict mode what has no mark, is for us. Once, both."""
+    done = run(
+        """
+import asyncio, pytest, pytest_asyncio
+ran = []
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def loop():
+    return asyncio.get_running_loop()
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("at", [1, 2])
+async def test_marked(async_amp, loop, at):
+    ran.append(asyncio.get_running_loop())
+    assert ran[-1] is loop
+    await async_amp.advance("1m")
+
+async def test_plain(async_amp):
+    ran.append(asyncio.get_running_loop())
+    await async_amp.advance("1m")
+
+def test_loops():
+    assert ran[0] is ran[1] is not ran[2]
+    assert len(ran) == 3
+""",
+        "-o",
+        "asyncio_default_fixture_loop_scope=function",
+        f"--asyncio-mode={mode}",
+        without=tuple(name for name in ALONE if name != "asyncio"),
+    )
+
+    done.assert_outcomes(passed=4)
+
+
+def test_what_anyio_takes_it_runs(run: Run) -> None:
+    done = run(
+        """
+import asyncio, pytest
+ran = []
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+@pytest.fixture
+async def loop():
+    return asyncio.get_running_loop()
+
+@pytest.mark.anyio
+async def test_marked(async_amp, loop):
+    ran.append(loop)
+    assert asyncio.get_running_loop() is loop
+    await async_amp.advance("1m")
+
+async def test_plain(async_amp):
+    ran.append(asyncio.get_running_loop())
+
+def test_loops():
+    assert len(set(ran)) == len(ran) == 2
+""",
+        without=tuple(name for name in ALONE if name != "anyio"),
+    )
+
+    done.assert_outcomes(passed=3)
+
+
 def test_a_test_that_leaves_an_advance_behind_does_not_hold_up_the_run(run: Run) -> None:
     done = run(
         HELLO
@@ -517,3 +775,8 @@ def _part(told: str, name: str) -> str:
     found = re.search(rf"^_+ (?:ERROR at \w+ of )?test_{name} _+$(.*?)(?=^_{{5,}}|^={{5,}})", told, re.M | re.S)
     assert found, told
     return found[1]
+
+
+def _without_what_is_drawn(told: str) -> str:
+    """Tokens and ports differ from run to run."""
+    return re.sub(r"(?<=token )[^\s);]+|(?<=127\.0\.0\.1:)\d+", "~", told)

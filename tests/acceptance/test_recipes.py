@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 from testcontainers.core.container import DockerContainer
 
 from mock_amp.cli.readiness import Health
-from mock_amp.settings import unknown_variables
+from mock_amp.variables import unknown_variables
 from tests.acceptance.processes import ROOT, serving
 
 HOW_TO: Final = ROOT / "docs" / "how-to"
@@ -94,6 +95,13 @@ def test_the_workflows_of_github_are_workflows(tmp_path: Path) -> None:
 
     assert len(files) == 3
     assert code == 0, told
+
+
+def test_a_workflow_may_read_the_private_repository_that_it_checks_out() -> None:
+    """GitHub takes every right that `permissions` does not name."""
+    found = [yaml.safe_load(text)["permissions"] for text in workflows() if "actions/checkout" in text]
+
+    assert [each.get("contents") for each in found] == ["read"] * 3
 
 
 def test_the_pipeline_of_gitlab_is_one(tmp_path: Path) -> None:

@@ -47,6 +47,21 @@ def test_a_newcomer_finds_every_page_from_the_first(site: Path) -> None:
     assert {each for each in wanted if f'href="{each}"' not in first} == set()
 
 
+def test_the_first_page_itself_leads_to_every_other() -> None:
+    """In words: a page on GitHub has no table of contents beside it, and what is hidden there is not shown twice."""
+    first = DOCS / "index.md"
+    told = {(DOCS / link.partition("#")[0]).resolve() for link in links(first)}
+
+    assert {page for page in DOCS.rglob("*.md") if page != first} <= told
+
+
+def test_no_heading_of_the_first_page_is_said_again_by_its_table_of_contents(site: Path) -> None:
+    article = (site / "index.html").read_text(encoding="utf-8").partition("<article")[2].partition("</article>")[0]
+
+    assert "How-to" in article
+    assert 'class="caption"' not in article
+
+
 @pytest.mark.parametrize("wrong", ["[no such page](nothing.md)", "[no such heading](index.md#nothing)"])
 def test_a_link_that_leads_nowhere_would_be_seen(wrong: str, tmp_path: Path) -> None:
     """Or the two above would pass whatever is written there."""

@@ -75,7 +75,7 @@ def told(*arguments: str, **env: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("path", ["/1/im", "/1/sms", "/1/2fa", "/1/other"])
+@pytest.mark.parametrize("path", ["/1/im", "/1/sms", "/1/2fa", "/1/2fa/order-7/4711", "/1/im/status/1", "/1/other"])
 @pytest.mark.parametrize("name", BODIES)
 def test_it_says_what_a_server_answers_and_writes_down(server: Served, write: Any, name: str, path: str) -> None:
     """H-9, H-10, R-7: status, reason, rule, violations and warnings, of bodies good and bad."""
@@ -210,6 +210,16 @@ def test_a_body_may_come_by_stdin() -> None:
     assert (done.exit_code, done.stdout[:24]) == (0, "<stdin>: accepted with 2")
 
 
+def test_a_check_of_a_code_is_accepted_and_no_message_comes_of_it() -> None:
+    done = validate("-", "--path", "/1/2fa/order-7/4711", stdin="")
+
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
+        "<stdin>: accepted with 200, as POST /1/2fa/order-7/4711",
+        "  no message comes of it",
+    ]
+
+
 def test_keys_of_another_endpoint_are_a_hint(write: Any) -> None:
     file = write('{"client_ref": "order-7", "phone_number": "35699000001"}')
 
@@ -231,6 +241,16 @@ def test_strict_comes_by_flag_by_variable_and_by_the_settings_file(write: Any) -
     assert told(file, MOCK_AMP_STRICT="true")["status"] == 400
     assert told(file, "--settings", settings)["status"] == 400
     assert told(file, "--settings", settings, "--no-strict")["status"] == 200
+
+
+def test_what_bears_on_no_answer_is_not_even_read(write: Any) -> None:
+    """Of a server with a port that cannot be, a service in Kubernetes say; what does bear on it is refused as ever."""
+    file = write('{"destinations": [{"number": "35699000001"}], "sms_content": {"message": "x"}}')
+    settings = write("port: http\nkeep-for: soon\n", "settings.yaml")
+
+    assert told(file, "--settings", settings, MOCK_AMP_PORT="tcp://10.0.0.1:8042", MOCK_AMP_TLS="?")["status"] == 200
+    with pytest.raises(SystemExit):
+        main(["validate", file, "--settings", write("strict: perhaps\n", "wrong.yaml")])
 
 
 def test_the_scenario_in_force_decides_what_comes_of_it(write: Any) -> None:

@@ -94,6 +94,23 @@ def test_a_post_is_asked_once(play: Any) -> None:
     assert speaker.asked == ["GET /__admin/x", "POST /__admin/x"]
 
 
+def test_what_changes_nothing_is_asked_again_whatever_its_method(play: Any) -> None:
+    """A wait on a connection that the server has ended: nobody need know whether it was heard."""
+    ask = Ask(method="POST", path="/__admin/wait", body=b"{}", repeatable=True)
+    with speaking(ok(b"1"), HANG_UP, ok(b"2")) as speaker:
+        assert play(Address(speaker.url), get(), ask) == [b"1", b"2"]
+
+    assert speaker.asked == ["GET /__admin/x", *["POST /__admin/wait"] * 2]
+
+
+def test_it_is_asked_twice_at_most(play: Any) -> None:
+    ask = Ask(method="POST", path="/__admin/wait", body=b"{}", repeatable=True)
+    with speaking(HANG_UP, HANG_UP, ok(b"1")) as speaker, pytest.raises(NotReached):
+        play(Address(speaker.url), ask)
+
+    assert len(speaker.asked) == 2
+
+
 @pytest.mark.parametrize(
     "turn",
     [ok(b"{", length=100), b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", b"SSH-2.0-OpenSSH\r\n\r\n"],
@@ -164,7 +181,9 @@ def test_a_certificate_that_is_not_trusted_is_told_with_what_helps(
 ) -> None:
     with (
         speaking(ok(b"1"), tls=secure[0]) as speaker,
-        pytest.raises(NotReached, match=r"certificate of https://127.* is not trusted \(.*\); name its CA by ca="),
+        pytest.raises(
+            NotReached, match=r"certificate of https://127.* is not trusted \(.*\); name its CA, a PEM file: ca= in"
+        ),
     ):
         play(Address(speaker.url), get())
 

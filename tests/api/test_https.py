@@ -4,18 +4,25 @@ import asyncio
 import logging
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import trustme
+from cryptography import x509
 
+from mock_amp.adapters import certificates
+from mock_amp.adapters.clocks import SystemClock
 from mock_amp.bootstrap import Server, StartFailed, serving
+from mock_amp.core.instants import SECOND
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.api.test_load import until
+from tests.contract.test_certificates import limited
 from tests.harness import Amp, running, settings
 
 LOCALHOST = "127.0.0.1"
@@ -222,6 +229,105 @@ async def test_settings_that_come_to_no_ca_are_told_in_one_line(changes: dict[st
         Server(settings(**changes))
 
     assert "\n" not in str(caught.value)
+
+
+@asynccontextmanager
+async def by_theirs(folder: Path, files: tuple[bytes, bytes], **changes: Any) -> AsyncIterator[tuple[Server, Amp]]:
+    """A server by a CA that was given: its certificate, and its key."""
+    for name, raw in zip(("cert", "key"), files, strict=True):
+        (folder / name).write_bytes(raw)
+    given = {"tls_ca": str(folder / "cert"), "tls_ca_key": str(folder / "key")}
+    async with secured(folder, **given, **changes) as found:
+        yield found
+
+
+async def test_a_ca_that_ends_soon_is_told_at_the_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    soon = datetime.fromtimestamp(SystemClock().now() // SECOND, UTC) + timedelta(days=29)
+    async with by_theirs(tmp_path, limited(ends=soon)):
+        pass
+
+    assert f"the CA ends on {soon:%Y-%m-%d}, and then no client takes it any more; give a newer one by" in caplog.text
+
+
+async def test_one_of_ours_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is not renewed in silence."""
+    monkeypatch.setattr(certificates, "_CA_LASTS", timedelta(days=29))
+    async with secured(tmp_path):
+        pass
+
+    files = f"{tmp_path / 'ca.pem'} and {tmp_path / 'ca-key.pem'}"
+    assert f"; delete {files}, and the next start makes another CA, to be trusted anew" in caplog.text
+
+
+async def test_a_ca_that_lasts_is_served_without_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with secured(tmp_path):
+        pass
+
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+async def test_a_ca_by_which_no_client_would_come_stops_the_start(tmp_path: Path) -> None:
+    constraints = x509.NameConstraints([x509.DNSName("acme.test")], None)
+
+    with pytest.raises(
+        StartFailed, match=r"^no client takes what the CA in .*cert issues: permitted subtree violation$"
+    ):
+        async with by_theirs(tmp_path, limited(constraints)):
+            pass
+
+
+async def test_one_by_which_strict_clients_would_not_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with by_theirs(tmp_path, limited()):
+        pass
+
+    assert "strict clients, such as Python 3.13, do not take the CA in " in caplog.text
+
+
+async def test_a_client_to_which_the_certificate_has_ended_is_explained_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it says is all that there is to see of a CA that ended while the server ran."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(certificates, "_LASTS", timedelta(hours=-1))
+    monkeypatch.setattr(certificates.Authority, "objection", lambda *_, **__: None)  # it would not start
+    async with secured(tmp_path) as (server, _):
+        with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
+            await asyncio.to_thread(_shake_hands, server)
+        await until(lambda: "did not come to HTTPS" in caplog.text)
+
+    assert "to it the certificate has ended: its clock is wrong, or the CA has ended since the start" in caplog.text
+
+
+def _shake_hands(server: Server) -> None:
+    """As a client that says why it goes."""
+    with socket.create_connection((LOCALHOST, port_of(server.tls_url)), timeout=10) as line:
+        trusting(server).wrap_socket(line, server_hostname="localhost").close()
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("l\u00f6cal", "host: 'l\u00f6cal' is not as certificates have it: write xn--lcal-5qa"),
+        ("-", "host: '-' is no name for a certificate"),
+    ],
+)
+async def test_a_host_that_no_certificate_can_be_for_is_told_in_one_line(tmp_path: Path, host: str, told: str) -> None:
+    with pytest.raises(StartFailed, match=f"^{told}"):
+        Server(settings(tls=True, tls_dir=str(tmp_path), host=host))
+
+
+@pytest.mark.parametrize(("host", "shown"), [("0", "localhost"), ("127.1", "127.1")])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows looks such names up")
+async def test_a_short_address_is_in_the_certificate_as_the_address_that_it_is(
+    tmp_path: Path, host: str, shown: str
+) -> None:
+    async with secured(tmp_path, host=host) as (server, _):
+        names = (await shaken(server, "127.0.0.1")).getpeercert()
+
+    assert str(server.tls_url).startswith(f"https://{shown}:")
+    assert ("DNS", host) not in (names or {})["subjectAltName"]
 
 
 async def test_where_nothing_can_be_kept_the_ca_is_in_memory_and_the_log_says_where_to_get_it(

@@ -91,7 +91,11 @@ async def test_any_other_host_is_refused_with_what_would_be_right(
         (b"CONNECT https://rest.fortytwo.com:443/ HTTP/1.1\r\n\r\n", 400, "takes a host and a port"),
         (b"connect rest.fortytwo.com:443 HTTP/1.1\r\n\r\n", 405, "takes CONNECT alone"),
         (b"CONNECT rest.fortytwo.com:443\r\n\r\n", 400, "is no request"),
-        (b"\x16\x03\x01\x02\x00\r\n\r\n", 400, "is no request"),
+        (b"\x16", 400, "this is TLS, and the proxy is asked without: its URL begins with http://, in HTTPS_PROXY too"),
+        (b"\x05\x01\x00", 400, "this is SOCKS, and the proxy is one for HTTP"),
+        (b"\x04\x01\x01\xbb", 400, "this is SOCKS"),
+        (b"\x80\x2e\x01", 400, "is no request"),
+        (b"\0", 400, "is no request"),
         (b"\r\n\r\n", 400, "is no request"),
         (b"CONNECT rest.fortytwo.com:443 HTTP/1.1\r\nX: " + b"x" * 9_000, 431, "a head of more than 8190 bytes"),
         (b"CONNECT a\x1b[2J:443 HTTP/1.1\r\n\r\n", 400, "is no request"),
@@ -109,6 +113,20 @@ async def test_whatever_else_is_asked_is_refused_in_plain_text(
     assert f"Content-Length: {len(body)}".encode() in head
     assert (b"Allow: CONNECT" in head) == (status == 405)
     assert hint in body.decode()
+
+
+async def test_a_client_that_speaks_tls_to_the_proxy_fails_at_once_and_the_log_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """HTTPS_PROXY=https://…: a slip that is easily made. The server has for ever, and so has the client."""
+    caplog.set_level(logging.INFO)
+    async with proxied(tmp_path, client_timeout="0s") as (server, _):
+        with pytest.raises(ssl.SSLError):
+            await asyncio.wait_for(
+                asyncio.open_connection(LOCALHOST, port_of(server.proxy_url), ssl=trusting(server)), 10
+            )
+
+    assert "refuses 127.0.0.1 with 400: this is TLS, and the proxy is asked without: its URL begins with" in caplog.text
 
 
 @pytest.mark.parametrize("size", [1, 7, len(CONNECT) - 1])

@@ -1,20 +1,17 @@
 """The CA of the server's HTTPS and what it issues, as strict clients look at it; on a real disk."""
 
-import os
 import ssl
-import stat
 import sys
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 import trustme
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -23,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from mock_amp.adapters import certificates
-from mock_amp.adapters.certificates import Authority, BadAuthority, NotKept
+from mock_amp.adapters import ca_folder, certificates
+from mock_amp.adapters.certificates import Authority, BadAuthority
 from mock_amp.adapters.clocks import SystemClock
 from mock_amp.core.instants import SECOND, Instant, parse_instant
 
@@ -61,37 +58,20 @@ def own(authority: Authority) -> x509.Certificate:
 @pytest.mark.parametrize("name", [*NAMES[:5], "any.acme.test"])
 def test_a_strict_client_that_trusts_the_ca_takes_the_server_by_each_of_its_names(tmp_path: Path, name: str) -> None:
     """As Python 3.13 looks at certificates unless told otherwise."""
-    assert shaken(certificates.kept_authority(str(tmp_path), NOW), name) == "http/1.1"
+    assert shaken(ca_folder.kept_authority(str(tmp_path), NOW), name) == "http/1.1"
 
 
 @pytest.mark.parametrize("name", ["example.com", "127.0.0.2", "acme.test", "a.b.acme.test"])
 def test_by_another_name_it_does_not(tmp_path: Path, name: str) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match=r"mismatch|not valid for"):
-        shaken(certificates.kept_authority(str(tmp_path), NOW), name)
+        shaken(ca_folder.kept_authority(str(tmp_path), NOW), name)
 
 
 def test_a_client_that_trusts_another_ca_of_ours_does_not(tmp_path: Path) -> None:
-    authority, other = certificates.kept_authority(str(tmp_path), NOW), certificates.passing_authority(NOW)
+    authority, other = ca_folder.kept_authority(str(tmp_path), NOW), certificates.passing_authority(NOW)
 
     with pytest.raises(ssl.SSLCertVerificationError):
         shaken(authority, "localhost", trusted=other.pem)
-
-
-def test_the_ca_is_made_once_and_kept(tmp_path: Path) -> None:
-    folder = tmp_path / "not" / "there"
-    first, second = (certificates.kept_authority(str(folder), NOW) for _ in range(2))
-
-    assert first.pem == second.pem == (folder / "ca.pem").read_bytes()
-    assert sorted(each.name for each in folder.iterdir()) == ["ca-key.pem", "ca.pem"]
-    assert b"PRIVATE" not in first.pem
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
-def test_the_key_is_for_its_owner_alone_and_the_certificate_for_all(tmp_path: Path) -> None:
-    certificates.kept_authority(str(tmp_path), NOW)
-
-    assert stat.S_IMODE((tmp_path / "ca-key.pem").stat().st_mode) == 0o600
-    assert stat.S_IMODE((tmp_path / "ca.pem").stat().st_mode) == 0o644
 
 
 def test_a_person_recognises_it_and_two_of_them_are_told_apart() -> None:
@@ -103,7 +83,7 @@ def test_a_person_recognises_it_and_two_of_them_are_told_apart() -> None:
 
 def test_it_lasts_ten_years_and_what_it_issues_never_longer_than_itself(tmp_path: Path) -> None:
     """Systems of Apple take no server's certificate that lasts for more than 825 days."""
-    authority = certificates.kept_authority(str(tmp_path), NOW)
+    authority = ca_folder.kept_authority(str(tmp_path), NOW)
     leaves = [issued(authority, Instant(NOW + years * YEAR)) for years in (0, 9)]
 
     assert (own(authority).not_valid_after_utc - own(authority).not_valid_before_utc).days == 3653
@@ -115,90 +95,6 @@ def issued(authority: Authority, now: Instant) -> x509.Certificate:
     """What a server shows."""
     key = ec.generate_private_key(ec.SECP256R1())
     return authority._issue(["localhost"], key, datetime.fromtimestamp(now // SECOND, UTC))  # noqa: SLF001
-
-
-def test_servers_that_start_at_once_come_to_the_same_ca(tmp_path: Path) -> None:
-    servers = 16
-    gate = Barrier(servers)
-
-    def start(_: int) -> bytes:
-        gate.wait(10)
-        return certificates.kept_authority(str(tmp_path), NOW).pem
-
-    with ThreadPoolExecutor(servers) as pool:
-        found = set(pool.map(start, range(servers)))
-
-    assert found == {(tmp_path / "ca.pem").read_bytes()}
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["ca-key.pem", "ca.pem"]
-
-
-def test_on_a_disk_without_links_it_is_made_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """FAT, and some volumes of containers."""
-
-    def no_links(*_: object) -> None:
-        raise OSError("not supported")
-
-    monkeypatch.setattr(os, "link", no_links)
-
-    assert certificates.kept_authority(str(tmp_path), NOW).pem == certificates.kept_authority(str(tmp_path), NOW).pem
-
-
-def test_a_certificate_that_was_deleted_or_spoilt_is_put_back_beside_its_key(tmp_path: Path) -> None:
-    authority, file = certificates.kept_authority(str(tmp_path), NOW), tmp_path / "ca.pem"
-    for spoil in (file.unlink, lambda: file.write_bytes(b"another")):
-        spoil()
-        certificates.kept_authority(str(tmp_path), NOW)
-
-        assert file.read_bytes() == authority.pem
-
-
-@pytest.mark.parametrize(
-    ("spoil", "told"),
-    [
-        (lambda raw: raw[:-40], "has no certificate in PEM in it, or a broken one"),
-        (lambda raw: raw[raw.index(b"-----BEGIN CERT") :], "has no private key in PEM in it, or a broken one"),
-        (lambda _: b"", "has no private key in PEM in it"),
-    ],
-)
-def test_a_kept_ca_of_no_use_is_told_with_what_to_do(
-    tmp_path: Path, spoil: Callable[[bytes], bytes], told: str
-) -> None:
-    certificates.kept_authority(str(tmp_path), NOW)
-    file = tmp_path / "ca-key.pem"
-    file.write_bytes(spoil(file.read_bytes()))
-
-    with pytest.raises(BadAuthority) as caught:
-        certificates.kept_authority(str(tmp_path), NOW)
-
-    assert told in str(caught.value)
-    assert f"delete {file}, and the next start makes another CA" in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("years", [-1, 11])
-def test_a_ca_that_is_not_valid_now_says_from_when_to_when_it_is(tmp_path: Path, years: int) -> None:
-    certificates.kept_authority(str(tmp_path), BEGAN)
-
-    with pytest.raises(BadAuthority, match=r"is valid from 2026-01-01 to 2036-01-02, and today is 20.*; delete "):
-        certificates.kept_authority(str(tmp_path), Instant(BEGAN + years * YEAR))
-
-
-def test_a_folder_that_cannot_be_made_is_told_with_the_setting_that_helps(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-
-    with pytest.raises(NotKept, match=r"no CA can be kept in .*file.deeper: .*; name another folder with --tls-dir"):
-        certificates.kept_authority(str(tmp_path / "file" / "deeper"), NOW)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there, homes are not told by HOME")
-def test_a_user_without_a_home_has_no_folder_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would otherwise lie in a folder called ~ wherever the server was started."""
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    monkeypatch.delenv("HOME")
-    monkeypatch.setattr(os, "getuid", lambda: 65_532)
-
-    with pytest.raises(NotKept, match="a user without a home"):
-        certificates.place_of(None)
 
 
 def given(folder: Path, ca: trustme.CA, *, key: bytes | None = None, more: bytes = b"") -> Authority:
@@ -292,3 +188,54 @@ def _signed_by_itself(key: ed25519.Ed25519PrivateKey) -> bytes:
         .sign(key, None)
     )
     return made.public_bytes(Encoding.PEM)
+
+
+def limited(
+    *more: x509.ExtensionType,
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
+    ends: datetime | None = None,
+) -> tuple[bytes, bytes]:
+    """A CA with these extensions and no others, and its key."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "theirs")])
+    start, end = datetime(2020, 1, 1, tzinfo=UTC), ends or datetime(2050, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, start, end)
+    for each in (x509.BasicConstraints(ca=True, path_length=None), *more):
+        builder = builder.add_extension(each, critical=True)
+    raw = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM), raw
+
+
+def objections(folder: Path, files: tuple[bytes, bytes]) -> list[str | None]:
+    """Of a client as most are, and of a strict one."""
+    for name, raw in zip(("cert", "key"), files, strict=True):
+        (folder / name).write_bytes(raw)
+    authority = certificates.given_authority(str(folder / "cert"), str(folder / "key"), NOW)
+    context = authority.context(NAMES, NOW)
+    return [authority.objection(context, "localhost", strict=strict) for strict in (False, True)]
+
+
+def test_to_a_ca_of_ours_no_client_objects() -> None:
+    authority = certificates.passing_authority(NOW)
+    context = authority.context(NAMES, NOW)
+
+    assert [authority.objection(context, name, strict=True) for name in NAMES[:2]] == [None, None]
+    assert "mismatch" in str(authority.objection(context, "elsewhere.test", strict=True))
+
+
+def test_a_ca_whose_constraints_leave_the_hosts_out_is_objected_to_by_all(tmp_path: Path) -> None:
+    constraints = x509.NameConstraints([x509.DNSName("acme.test")], None)
+
+    assert objections(tmp_path, limited(constraints))[0] == "permitted subtree violation"
+
+
+def test_a_ca_with_a_key_that_is_too_short_is_objected_to_by_all(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(65_537, 1_024)  # noqa: S505 - that is the point
+
+    assert objections(tmp_path, limited(key=key))[0] == "CA certificate key too weak"
+
+
+def test_a_ca_that_does_not_say_what_for_its_key_is_objected_to_by_strict_clients(tmp_path: Path) -> None:
+    easy, strict = objections(tmp_path, limited())
+
+    assert (easy, bool(strict)) == (None, True)

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from mock_amp.client.errors import NotReached
 from mock_amp.client.here import Here
 from mock_amp.client.plans import Answer, Ask, Plan
 
@@ -34,11 +35,11 @@ def answered(body: object, status: int = 200, **headers: str) -> Answer:
 
 
 def play(plan: Plan[Any], *answers: Answer) -> tuple[Any, list[Ask]]:
-    """What a plan comes to with these answers, and what it asked."""
+    """What a plan comes to with these answers, and what it asked; after them nobody answers any more."""
     asked, left = [next(plan)], list(answers)
     while True:
         try:
-            asked.append(plan.send(left.pop(0)))
+            asked.append(plan.send(left.pop(0)) if left else plan.throw(NotReached("nobody answers any more")))
         except StopIteration as end:
             assert not left
             return end.value, asked

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mock_amp.core.authority import Authority, read_authority, read_mapping
+from mock_amp.core.authority import Authority, read_authority, read_mapping, read_name
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,34 @@ def test_a_mapping_has_two_hosts() -> None:
 def test_what_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not|has no"):
         read_mapping(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (" AMP.test. ", "amp.test"),
+        ("*.acme.test", "*.acme.test"),
+        ("mock_amp", "mock_amp"),
+        ("xn--mnchen-3ya.de", "xn--mnchen-3ya.de"),
+        ("a" * 63, "a" * 63),
+        ("[::1]", "::1"),
+        ("127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_a_name_for_a_certificate_is_read(text: str, name: str) -> None:
+    assert read_name(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "*", "0", "1.2.3", "-", "a-", "a~b", "a:1", "10.0.0.0/8", "a" * 64, "a." * 127 + "ab", "l\u00f6cal"),
+        "\u00fc" * 70,
+    ],
+)
+def test_what_no_certificate_can_be_for_is_told_in_one_short_line(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is (not|no name)") as caught:
+        read_name(text)
+
+    assert len(str(caught.value)) < 250
+    assert "\n" not in str(caught.value)

@@ -26,7 +26,7 @@ from mock_amp.client.here import Here
 from mock_amp.client.plans import Answer, Plan
 from tests.unit.plans import HERE, MESSAGE, NUMBER, answered, play
 
-OF_SERVER = {"detail": "limit is '0'", "pointer": "?limit", "expected": "a whole number"}
+OF_SERVER = {"title": "No", "detail": "limit is '0'", "pointer": "?limit", "expected": "a whole number"}
 OF_SERVICE = {"result_info": {"status_code": 403, "description": "Forbidden: no"}, "results": {}}
 FAULTS = [{"line": 3, "pointer": "/off", "text": "unknown key"}, {"line": 4, "pointer": "", "text": "lacks name"}]
 
@@ -35,22 +35,17 @@ FAULTS = [{"line": 3, "pointer": "/off", "text": "unknown key"}, {"line": 4, "po
     ("answer", "kind", "text"),
     [
         (answered(OF_SERVER, 400), Refused, "400: limit is '0' (at ?limit); right would be: a whole number"),
-        (answered({"detail": "gone"}, 410), Evicted, "410: gone"),
-        (answered({"detail": "there is none"}, 404), NotFound, "404: there is none"),
-        (answered({"detail": "not now"}, 409), Conflict, "409: not now"),
+        (answered({"title": "No", "detail": "gone"}, 410), Evicted, "410: gone"),
+        (answered({"title": "No", "detail": "there is none"}, 404), NotFound, "404: there is none"),
+        (answered({"title": "No", "detail": "not now"}, 409), Conflict, "409: not now"),
         (answered(OF_SERVICE, 403, x_mock_amp_rule="D-1"), Refused, "403: Forbidden: no [rule D-1]"),
         (
-            answered({"detail": "two", "faults": FAULTS}, 400),
+            answered({"title": "No", "detail": "two", "faults": FAULTS}, 400),
             Refused,
             "400: two\n  line 3, /off: unknown key\n  line 4, top: lacks name",
         ),
-        (answered(b"<html>\n <h1>Bad  gateway</h1>", 502), Refused, "502: <html> <h1>Bad gateway</h1>"),
-        (answered(b"", 500), Refused, "500: it said nothing"),
-        (answered(b"\xff\xfe\x00", 500), Refused, "500: \ufffd\ufffd\x00"),
-        (answered(b'{"detail": 7, "faults": {}}', 500), Refused, '500: {"detail": 7, "faults": {}}'),
         (answered(b'{"result_info": []}', 500), Refused, '500: {"result_info": []}'),
-        (answered(b'{"detail": "x", "faults": [1, {}]}', 400), Refused, "400: x\n  line ?, top: "),
-        (answered(b"[1]", 400), Refused, "400: [1]"),
+        (answered(b'{"title": "", "detail": "x", "faults": [1, {}]}', 400), Refused, "400: x\n  line ?, top: "),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -59,6 +54,49 @@ def test_an_answer_that_says_no_is_refused_in_words(answer: Answer, kind: type[R
         play(calls.info(HERE), answer)
 
     assert (type(caught.value), str(caught.value)) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (answered(OF_SERVICE, 403, x_mock_amp_rule="D-1"), "403: Forbidden: no [rule D-1]"),
+        (answered(b"<html>\n <h1>Bad  gateway</h1>", 502), "502: <html> <h1>Bad gateway</h1>"),
+        (answered(b"", 500), "500: it said nothing"),
+        (answered(b"\xff\xfe\x00", 500), "500: \ufffd\ufffd\x00"),
+        (answered(b'{"detail": 7, "faults": {}}', 500), '500: {"detail": 7, "faults": {}}'),
+        (answered(b"[1]", 400), "400: [1]"),
+    ],
+    ids=["envelope", "html", "nothing", "no text", "other JSON", "a list"],
+)
+def test_the_service_may_refuse_a_send_in_any_words(answer: Answer, text: str) -> None:
+    """A scenario can have it answer whatever bytes a bad day would."""
+    with pytest.raises(Refused) as caught:
+        play(calls.send(HERE, {}), answer)
+
+    assert (type(caught.value), str(caught.value)) == (Refused, text)
+
+
+@pytest.mark.parametrize("status", [404, 408, 409, 410, 500])
+@pytest.mark.parametrize("body", [b"<!DOCTYPE html>", b"", b"[1]", b"{}", b'{"detail":"Not Found"}', b'{"detail":7}'])
+@pytest.mark.parametrize(
+    "plan",
+    [
+        lambda: server_calls.get_account("default"),
+        lambda: server_calls.account_of("t"),
+        server_calls.open_account,
+        lambda: calls.info(HERE),
+        lambda: calls.delete(HERE),
+        lambda: calls.reply(HERE, "1" * 20),
+        lambda: waiting.wait_for(HERE),
+        lambda: waiting.expect(HERE),
+        lambda: waiting.expect_none(HERE),
+        lambda: waiting.wait_until_idle(HERE),
+    ],
+)
+def test_a_no_of_something_else_is_no_refusal(plan: Callable[[], Plan[Any]], body: bytes, status: int) -> None:
+    """Or a file server on the port would be a mock-amp that has no account, and a proxy's 408 a verdict."""
+    with pytest.raises(NotReached, match="not the answer of a mock-amp"):
+        play(plan(), answered(body, status))
 
 
 def test_a_refusal_has_its_parts() -> None:
@@ -176,6 +214,85 @@ def test_a_wait_for_more_shows_those_that_came() -> None:
     )
 
 
+def test_where_there_is_nothing_there_are_no_others() -> None:
+    told = unseen(waiting.expect_callbacks(HERE), items=[], near=[])
+
+    assert told.splitlines()[1] == "nothing came near: there are no callbacks"
+
+
+NOW, LATER = "2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:01.500000Z"
+DUE = {"at": LATER, "kind": "status", "why": "SMS: DELIVRD"}
+
+
+def clock(mode: str) -> Answer:
+    return answered({"mode": mode, "rate": None, "now": NOW})
+
+
+def agenda(*items: Any) -> Answer:
+    return answered({"items": items, "next": None})
+
+
+@pytest.mark.parametrize(
+    "plan", [lambda: waiting.wait_for(HERE), lambda: waiting.expect_reports(HERE, count=2)], ids=["wait", "expect"]
+)
+def test_a_wait_in_vain_says_that_nobody_moves_the_clock(plan: Callable[[], Plan[Any]]) -> None:
+    with pytest.raises(NotSeen) as caught:
+        play(plan(), answered({"items": [], "near": []}, 408), clock("frozen"), agenda(DUE))
+
+    assert str(caught.value).splitlines()[-1] == (
+        "the clock is frozen at 2026-01-01T00:00:00Z; the next thing is due at 2026-01-01T00:00:01.500000Z: "
+        "advance moves it"
+    )
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [],
+        [answered(b"", 500)],
+        [clock("real")],
+        [clock("frozen")],
+        [clock("frozen"), agenda()],
+        [clock("frozen"), agenda({**DUE, "at": NOW})],
+    ],
+    ids=["nobody answers", "an error", "a clock that goes", "no agenda", "nothing to come", "due already"],
+)
+def test_where_the_clock_is_not_the_reason_it_is_not_said(answers: list[Answer]) -> None:
+    with pytest.raises(NotSeen) as caught:
+        play(waiting.wait_for(HERE), answered({"items": [], "near": []}, 408), *answers)
+
+    assert "clock" not in str(caught.value)
+
+
+def test_requests_come_whatever_the_clock_shows() -> None:
+    plan = waiting.wait_for_requests(HERE)
+    next(plan)
+
+    with pytest.raises(NotSeen):
+        plan.send(answered({"items": [], "near": []}, 408))
+
+
+@pytest.mark.parametrize("act", [calls.reply, calls.click])
+@pytest.mark.parametrize(
+    ("status", "mode", "told"),
+    [
+        ("ACCEPTD", "frozen", "409: no; the clock is frozen at "),
+        ("DELIVRD", "frozen", "409: no"),
+        ("ACCEPTD", "real", "409: no"),
+    ],
+)
+def test_a_handset_that_has_nothing_yet_says_what_helps(act: Any, status: str, mode: str, told: str) -> None:
+    no, message = answered({"title": "No", "detail": "no"}, 409), answered({**MESSAGE, "status": status})
+    further = {"ACCEPTDfrozen": [agenda(DUE)]}.get(status + mode, [])
+    asked = [message, clock(mode), *further] if status == "ACCEPTD" else [message]
+    with pytest.raises(Conflict) as caught:
+        play(act(HERE, MESSAGE["id"]), no, *asked)
+
+    assert str(caught.value).startswith(told)
+    assert ("clock" in str(caught.value)) == (told != "409: no")
+    assert caught.value.status == 409
+
+
 @pytest.mark.parametrize(
     ("plan", "told"),
     [
@@ -241,7 +358,18 @@ def test_an_exact_number_is_there_when_one_more_is_not() -> None:
     assert (len(found), json.loads(asked.body or b"")["count"]) == (1, 2)
 
 
-def test_more_than_can_be_told_are_told_as_such() -> None:
+def test_more_than_can_be_told_are_counted() -> None:
+    with pytest.raises(NotSeen, match="wanted 1 message, and there are 50,000:") as caught:
+        play(
+            waiting.expect(HERE, count=1),
+            answered({"items": [MESSAGE] * 10_000}),
+            answered({"items": [], "total": 50_000}),
+        )
+
+    assert str(caught.value).endswith("\n  … and 49,990 more")
+
+
+def test_more_than_anybody_counts_are_told_as_such() -> None:
     with pytest.raises(NotSeen, match="wanted 1 message, and there are 10,000 or more:"):
         play(waiting.expect(HERE, count=1), answered({"items": [MESSAGE] * 10_000}))
 

@@ -62,7 +62,7 @@ def test_a_limit_below_nothing_is_no_limit() -> None:
     [
         ({"status": ["SEEN", "DELIVRD"]}, [("status", "SEEN"), ("status", "DELIVRD")]),
         ({"status": ("SEEN",)}, [("status", "SEEN")]),
-        ({"status": {"SEEN", "DELIVRD"}}, [("status", "DELIVRD"), ("status", "SEEN")]),
+        pytest.param({"status": {"SEEN", "DELIVRD"}}, [("status", "DELIVRD"), ("status", "SEEN")], id="a set"),
         ({"rule": None}, [("rule", "")]),
         ({"error_code": 0}, [("error_code", "0")]),
         ({"logged": True}, [("logged", "true")]),
@@ -128,7 +128,7 @@ def test_arguments_become_a_match(wanted: dict[str, Any], match: dict[str, Any])
         (0.0001, 1, True),
         (0, 0, False),
         (timedelta(seconds=2), 2000, True),
-        ("1h30m", 5_400_000, True),
+        ("10m", 600_000, True),
     ],
     ids=str,
 )
@@ -143,6 +143,53 @@ def test_a_wait_says_how_long_and_bears_a_minute_more(timeout: Any, milliseconds
 def test_an_advance_takes_exactly_one_target(wish: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="advance takes one of"):
         first(calls.advance(HERE, **wish))
+
+
+CALLS: Any = calls
+LISTS: Any = lists
+SERVER: Any = server_calls
+WAITING: Any = waiting
+"""Without their types, of which a script knows nothing."""
+
+
+@pytest.mark.parametrize(
+    ("plan", "told"),
+    [
+        (lambda: WAITING.wait_for(HERE, count=0), "count is 0: a whole number from 1 to 1,000,000 would be right"),
+        (lambda: WAITING.wait_for(HERE, count=True), "count is True: a whole number from 1"),
+        (lambda: WAITING.wait_for(HERE, count=10**9), "count is 1000000000: a whole number from 1"),
+        (lambda: WAITING.expect(HERE, count=-1), "count is -1: a whole number from 0 to 999,999 would be right"),
+        (lambda: WAITING.expect(HERE, count=1_000_000), "count is 1000000: a whole number from 0"),
+        (lambda: WAITING.expect(HERE, count="1"), "count is '1': a whole number from 0"),
+        (lambda: WAITING.wait_for(HERE, timeout="11m"), "'11m' is too long: a call waits for at most 10m"),
+        (lambda: WAITING.wait_until_idle(HERE, timeout=601), "601 is too long"),
+        (lambda: WAITING.expect_none(HERE, during="11m"), "'11m' is too long"),
+        (lambda: WAITING.wait_for(HERE, timeout=float("nan")), "nan is not a duration: write"),
+        (lambda: WAITING.expect_none(HERE, what="message"), "what is 'message': one of 'messages', 'reports'"),
+        (lambda: LISTS.count(HERE, "../tokens"), "what is '../tokens': one of 'messages'"),
+        (lambda: WAITING.expect(HERE, to=[]), "to is to be one of no values, which nothing is"),
+        (lambda: WAITING.expect(HERE, to=b"1"), "to is b'1', which are bytes: a text would be right"),
+        (lambda: WAITING.expect(HERE, to=["1", b"2"]), "to is b'2', which are bytes"),
+        (lambda: LISTS.messages(HERE, to=bytearray(b"1")), "which are bytes"),
+        (lambda: WAITING.expect(HERE, error_code=float("nan")), "error_code is nan, which is no number that JSON has"),
+        (lambda: WAITING.expect(HERE, text__contains=5), "text__contains is 5: a text would be right"),
+        (lambda: WAITING.expect(HERE, text__prefix=["a"]), "text__prefix is ['a']: a text would be right"),
+        (lambda: WAITING.expect(HERE, text={"like": "a"}), "one of contains, exact, glob, prefix, regex, with a text"),
+        (lambda: WAITING.expect(HERE, text={"prefix": "a", "exact": "ab"}), "one of contains, exact, glob"),
+        (lambda: CALLS.advance(HERE, float("nan")), "nan is not a duration: write"),
+        (lambda: CALLS.advance(HERE, b"1s"), "b'1s' is not a duration: write"),
+        (lambda: CALLS.advance(HERE, timedelta(seconds=-1)), "-1.0 is not a duration: write"),
+        (lambda: CALLS.advance(HERE, to="noon"), "'noon' is not an instant: write"),
+        (lambda: CALLS.advance(HERE, until="idl"), "until is 'idl': one of 'next', 'idle' would be right"),
+        (lambda: CALLS.set_clock(HERE, "frozn"), "mode is 'frozn': one of 'real', 'frozen', 'scaled' would be right"),
+        (lambda: CALLS.set_clock(HERE, "scaled", rate=float("inf")), "rate is inf: a number, such as 60"),
+        (lambda: SERVER.open_account(clock="frozn"), "clock is 'frozn': one of 'real'"),
+        (lambda: SERVER.open_account(clock="scaled", rate="60"), "rate is '60': a number"),
+    ],
+)
+def test_an_argument_that_makes_no_sense_is_told_before_anything_is_asked(plan: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        first(plan())
 
 
 def test_calls_during_which_receivers_are_called_are_known() -> None:
@@ -209,7 +256,7 @@ def test_an_account_whose_scenario_cannot_be_played_is_not_left_over() -> None:
     clock = {"mode": "real", "rate": None, "now": "2026-01-01T00:00:00Z"}
     account = {"id": "acc-9", "token": "t", "clock": clock, "scenario": "x", "seed": None, "created_at": clock["now"]}
     plan = server_calls.open_account(scenario="off: 1\n")
-    asked = [next(plan), plan.send(answered(account, 201)), plan.send(answered({"detail": "no"}, 400))]
+    asked = [next(plan), plan.send(answered(account, 201)), plan.send(answered({"title": "No", "detail": "no"}, 400))]
 
     with pytest.raises(Refused, match="400: no"):
         plan.send(answered(b"", 204))
@@ -249,6 +296,16 @@ def test_the_control_planes_own_path_is_told() -> None:
 def test_a_key_that_no_header_can_hold_is_told(key: str) -> None:
     with pytest.raises(ValueError, match="visible ASCII"):
         Address("http://a", key)
+
+
+@pytest.mark.parametrize("path", ["", "1/im", "@127.0.0.1:9/x", ".example/x", ":9/x", "//127.0.0.1:9/x"])
+def test_a_path_that_could_name_another_host_is_told(path: str) -> None:
+    """The token would go there."""
+    address = Address("http://127.0.0.1")
+
+    for plan in (calls.send(HERE, {}, path=path), service.post(HERE, b"", path=path)):
+        with pytest.raises(ValueError, match="begins with one /"):
+            address.of(first(plan))
 
 
 def test_the_key_goes_to_the_control_plane_alone() -> None:

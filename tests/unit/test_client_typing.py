@@ -40,6 +40,14 @@ def blocking(client: Client) -> None:
     account.wait_for("35699000001")  # error: call-arg
     account.set_clock(rate="fast")  # error: arg-type
     account.messages(to=object())  # error: arg-type
+    account.messages(to=["35699000001", None], error_code=[0, None], status=("SEEN",), pages={1, 2}, custom_id=None)
+    account.expect(to=b"35699000001")  # error: arg-type
+    account.advance(until="idle")
+    account.advance(until="idl")  # error: arg-type
+    account.set_clock("frozn")  # error: arg-type
+    client.open_account(clock="frozn")  # error: arg-type
+    account.count("tokens")  # error: arg-type
+    account.expect_none(what="message")  # error: arg-type
     account.advence("5m")  # error: attr-defined
     account.message("1").text = "x"  # error: misc
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from mock_amp.settings import TABLE, BadSetting, Settings, read_settings, unknown_variables
+from mock_amp.settings import TABLE, BadSetting, Settings, read_settings
+from mock_amp.variables import passed_over, unknown_variables, without_links
 
 
 def said(
@@ -85,6 +86,31 @@ def test_the_names_of_a_certificate_are_hosts_and_addresses_without_a_port() -> 
         assert refusal({"tls-host": (wrong,)}).endswith("a host name, an address, or *.name for the names below one")
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("m\u00fcnchen.de", "'m\u00fcnchen.de' is not as certificates have it: write xn--mnchen-3ya.de"),
+        ("-", "'-' is no name for a certificate: between its dots are 1 to 63 letters, digits, - and _"),
+        ("a.-b.test", "'a.-b.test' is no name for a certificate"),
+        (f"{'a' * 64}.test", "is no name for a certificate"),
+        ("a." * 215, f"'{'a.' * 40}…' is no name for a certificate: "),
+        ("a b", "'a b' is not a host name, an address, or *.name for the names below one"),
+    ],
+)
+def test_a_name_that_no_certificate_can_have_is_told_alone(written: str, told: str) -> None:
+    """D7: of several, the one that is wrong."""
+    line = refusal({"tls-host": ("amp.test", written)})
+
+    assert line.startswith("--tls-host: '")
+    assert told in line
+
+
+def test_of_a_repeated_flag_the_value_that_is_wrong_is_shown() -> None:
+    """D7: as it was written, and not as a tuple."""
+    assert refusal({"callback-map": ("a=b", "x")}).startswith("--callback-map: 'x' is not from=to")
+    assert refusal({"callback-map": ("x=y", "X=z")}).startswith("--callback-map: ['x=y', 'X=z'] is not from=to")
+
+
 def test_hosts_and_mappings_are_lists_too() -> None:
     """D16: commas in a variable, spaces around them."""
     env = {"MOCK_AMP_ALLOWED_HOST": "mock-amp, rest.fortytwo.com:80,*", "MOCK_AMP_CALLBACK_MAP": "a=b,c:1=[::1]:2"}
@@ -131,13 +157,13 @@ def test_each_kind_is_read_from_its_text(name: str, written: object, field: str,
         ("intermediary-reports", "perhaps", "'perhaps' is not true or false"),
         ("intermediary-reports", 2, "2 is not true or false"),
         ("send-path", "1/acme", "'1/acme' is not a path like /1/acme that is free"),
-        ("send-path", ["/1/acme", 5], "['/1/acme', 5] is not a path like /1/acme that is free"),
+        ("send-path", ["/1/acme", 5], "5 is not a path like /1/acme that is free"),
         ("send-path", 5, "5 is not a path like /1/acme that is free"),
         ("admin-key", "", "it is not a text of visible ASCII characters"),
         ("admin-key", "two words", "it is not a text of visible ASCII characters"),
         ("admin-key", 12345, "it is not a text of visible ASCII characters"),
         ("allowed-host", "a b", "'a b' is not a host name, host:port or *"),
-        ("allowed-host", ["ok", "http://x"], "['ok', 'http://x'] is not a host name, host:port or *"),
+        ("allowed-host", ["ok", "http://x"], "'http://x' is not a host name, host:port or *"),
         ("allowed-host", "x:0", "'x:0' is not a host name, host:port or *"),
         ("callback-map", "x", "'x' is not from=to, each a host or host:port"),
         ("callback-map", "x=", "'x=' is not from=to, each a host or host:port"),
@@ -195,3 +221,55 @@ def test_variables_of_the_other_commands_are_known() -> None:
     names = ("URL", "SERVICE_URL", "ADMIN_KEY", "ACCOUNT", "TOKEN", "CLIENT_CA", "INBOX_HOST")
 
     assert unknown_variables([f"MOCK_AMP_{name}" for name in names]) == []
+
+
+LINKS = {
+    "MOCK_AMP_SERVICE_HOST": "10.0.0.1",
+    "MOCK_AMP_SERVICE_PORT": "8042",
+    "MOCK_AMP_SERVICE_PORT_HTTP": "8042",
+    "MOCK_AMP_PORT": "tcp://10.0.0.1:8042",
+    "MOCK_AMP_PORT_8042_TCP": "tcp://10.0.0.1:8042",
+    "MOCK_AMP_PORT_8042_TCP_PROTO": "tcp",
+    "MOCK_AMP_PORT_8042_TCP_PORT": "8042",
+    "MOCK_AMP_PORT_8042_TCP_ADDR": "10.0.0.1",
+}
+"""What a pod is given where a Service of its namespace is called mock-amp."""
+
+
+def test_a_service_of_our_name_in_kubernetes_is_passed_over_with_one_warning() -> None:
+    """D16: as if the variables were not there."""
+    read = without_links({**LINKS, "MOCK_AMP_HOST": "::1"})
+
+    assert (said({}, read).host, said({}, read).port, said({}, read, {"port": 9000}).port) == ("::1", 8042, 9000)
+    assert [*passed_over(LINKS), *unknown_variables(LINKS)] == [
+        "MOCK_AMP_PORT is passed over: tcp://10.0.0.1:8042 is what Kubernetes or Docker say of a service, and no port"
+    ]
+
+
+def test_a_service_whose_name_begins_with_ours_is_passed_over_too() -> None:
+    """One called mock-amp-admin sets what would be the setting admin-port."""
+    links = {name.replace("MOCK_AMP_", "MOCK_AMP_ADMIN_"): value for name, value in LINKS.items()}
+
+    assert "MOCK_AMP_ADMIN_PORT" not in without_links(links)
+    assert len(passed_over(links)) == 1
+    assert unknown_variables(links) == []
+
+
+def test_only_a_port_may_be_a_link() -> None:
+    """What a person has set is not passed over."""
+    variables = {"MOCK_AMP_HOST": "tcp://10.0.0.1", "MOCK_AMP_PORT": "http://10.0.0.1:8042"}
+
+    assert without_links(variables) == variables
+    assert passed_over(variables) == []
+    assert unknown_variables(["MOCK_AMP_PORT_X", "MOCK_AMP_SERVICE_HOSTS"]) == [
+        "MOCK_AMP_PORT_X is not a setting; did you mean MOCK_AMP_PORT?",
+        "MOCK_AMP_SERVICE_HOSTS is not a setting; did you mean MOCK_AMP_TLS_HOST?",
+    ]
+
+
+def test_what_is_of_no_concern_is_as_usual_whatever_is_said_of_it() -> None:
+    found = read_settings({}, {"MOCK_AMP_PORT": "x", "MOCK_AMP_STRICT": "yes"}, {"node": "y"}, concern={"strict"})
+
+    assert (found.port, found.strict, found.node) == (8042, True, 4003)
+    with pytest.raises(BadSetting, match="unknown setting"):
+        read_settings({}, {}, {"prot": 1}, concern={"strict"})

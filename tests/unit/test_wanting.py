@@ -129,9 +129,58 @@ def test_the_store_is_told_what_it_can_choose_by() -> None:
     assert _wanted(to="1").covered
 
 
-@pytest.mark.parametrize("value", [None, 5, [None, "1"], ""])
+@pytest.mark.parametrize("value", [None, [None, "1"], "", {"prefix": "1"}])
 def test_what_the_store_would_compare_otherwise_is_left_to_us(value: object) -> None:
-    assert _wanted(to=value).indexed == {}
+    assert _wanted(What.REQUESTS, rule=value).indexed == {}
+
+
+@pytest.mark.parametrize(
+    ("what", "match", "text", "expected"),
+    [
+        (What.MESSAGES, {"to": 35699000001}, "to is a text, not 35699000001", '"35699000001"'),
+        (What.MESSAGES, {"to": ["1", 2]}, "to is a text, not 2", '"2"'),
+        (What.MESSAGES, {"text": True}, "text is a text, not true", "a text"),
+        (What.MESSAGES, {"custom_id": None}, "custom_id is never null", "a text"),
+        (What.MESSAGES, {"error_code": "0"}, 'error_code is a whole number, not "0"', "0"),
+        (What.REQUESTS, {"status": "ok"}, 'status is a whole number, not "ok"', "a whole number"),
+        (What.MESSAGES, {"status": None}, "status is never null", "one of ACCEPTD, DELIVRD"),
+        (What.MESSAGES, {"status": {"prefix": "deliv"}}, "status is never like that", "one of ACCEPTD, DELIVRD"),
+        (What.REPLIES, {"at": "noon"}, 'at is an instant, not "noon"', "RFC 3339 with a zone"),
+        (What.MESSAGES, {"action": "Book"}, "action has fields of its own", "null, or one of those, such as action.t"),
+        (What.REQUESTS, {"injected": "x"}, "injected has fields of its own", "null, or one of those, such as injected"),
+    ],
+)
+def test_a_value_that_can_never_be_is_refused_with_the_right_one(
+    what: What, match: dict[str, Any], text: str, expected: str
+) -> None:
+    with pytest.raises(BadValue) as refused:
+        _wanted(what, **match)
+
+    assert (str(refused.value), refused.value.expected[: len(expected)]) == (text, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("accepted_at", "2026-01-01T00:00:00Z"),
+        ("accepted_at", "2026-01-01T02:30:00.0+02:30"),
+        ("accepted_at", {"exact": "2026-01-01T00:00:00Z"}),
+        ("timeline.at", ["2027-01-01T00:00:00Z", "2026-01-01T00:00:00Z"]),
+    ],
+)
+def test_an_instant_fits_however_it_is_written(name: str, wanted: Any) -> None:
+    at = "2026-01-01T00:00:00.000000Z"
+    item = {**_MESSAGE, "accepted_at": at, "timeline": [{"at": at}]}
+
+    assert _wanted(What.MESSAGES, **{name: wanted}).fits(item)
+    assert not _wanted(What.MESSAGES, **{name: "2026-01-01T00:00:00.000001Z"}).fits(item)
+
+
+@pytest.mark.parametrize(("text", "fits"), [("2026-01-01T00:00:00Z", True), ("2026-01-01T00:00:01Z", False)])
+def test_a_query_for_an_instant_fits_however_it_is_written(text: str, *, fits: bool) -> None:
+    wanted = Wanted(what=What.MESSAGES, criteria=read_query(What.MESSAGES, [("changed_at", [text])]))
+
+    assert wanted.fits({**_MESSAGE, "changed_at": "2026-01-01T00:00:00.000000Z"}) is fits
 
 
 def test_the_nearest_misses_have_the_fewest_differences_then_are_the_newest() -> None:
