@@ -192,6 +192,14 @@ def test_an_argument_that_makes_no_sense_is_told_before_anything_is_asked(plan: 
         first(plan())
 
 
+def test_what_changes_nothing_may_be_asked_once_more() -> None:
+    still = [waiting.wait_for(HERE), waiting.expect(HERE), waiting.expect_none(HERE), waiting.wait_until_idle(HERE)]
+    moving = [calls.advance(HERE, "5m"), calls.send(HERE, {}), calls.reset(HERE), calls.set_clock(HERE, "real")]
+
+    assert [first(each).twice for each in [*still, calls.info(HERE)]] == [True] * 5
+    assert [first(each).twice for each in moving] == [False] * 4
+
+
 def test_calls_during_which_receivers_are_called_are_known() -> None:
     living = [
         calls.advance(HERE, "5m"),
