@@ -1,5 +1,6 @@
 """A real receiver of callbacks: what a mock-amp posts over HTTP is kept here, and answered as the test says."""
 
+import asyncio
 import inspect
 import itertools
 import json
@@ -21,6 +22,7 @@ _REPLIES: Final = "replies"
 _LOCAL: Final = "127.0.0.1"
 _LARGEST: Final = 64 * 1024 * 1024
 _TAKEN: Final = 200
+_UNAVAILABLE: Final = 503
 _GRACE: Final = 0.1
 
 
@@ -154,6 +156,7 @@ class PostOffice:
         if host and (":" in host or "/" in host):
             raise ValueError(f"inbox_host {host!r} is no host name or IPv4 address; the port is chosen here")
         self._host, self._inboxes, self._numbers = host, dict[str, Inbox](), itertools.count(1)
+        self._in_hand, self._over = set[asyncio.Future[int]](), False
         self._background = Background("mock-amp inbox")
         try:
             self._port = self._background.do(self._open())
@@ -172,8 +175,14 @@ class PostOffice:
         """What is posted to it from now on is answered 404."""
         self._inboxes.pop(inbox.url.split("/")[-2], None)
 
+    def refuse(self) -> None:
+        """Answers what is in hand, and all that still comes, at once: 503."""
+        self._background.do(self._refuse())
+
     def stop(self) -> None:
-        """Listens no more."""
+        """Listens no more. Who posts should have ended before: a connection that is accepted at this very moment would
+        be left open, since asyncio forgets it (its server has no sockets any more when the connection is made).
+        """
         try:
             self._background.do(self._runner.cleanup())
         finally:
@@ -191,7 +200,24 @@ class PostOffice:
         inbox = self._inboxes.get(request.match_info["key"])
         if inbox is None:
             raise web.HTTPNotFound
-        return web.Response(status=await inbox.take(request.match_info["kind"], request.headers, await request.read()))
+        body = await request.read()
+        if self._over:
+            return web.Response(status=_UNAVAILABLE)
+        work = asyncio.ensure_future(inbox.take(request.match_info["kind"], request.headers, body))
+        self._in_hand.add(work)
+        try:
+            return web.Response(status=await work)
+        except asyncio.CancelledError:
+            if not self._over:
+                raise
+            return web.Response(status=_UNAVAILABLE)
+        finally:
+            self._in_hand.discard(work)
+
+    async def _refuse(self) -> None:
+        self._over = True
+        for work in self._in_hand:
+            work.cancel()
 
 
 def _reports_in(body: Any) -> list[dict[str, Any]]:

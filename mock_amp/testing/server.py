@@ -95,13 +95,14 @@ class AmpServer:
         if self._client is not None:
             raise RuntimeError(f"this AmpServer runs already, at {self.url}; another one is another AmpServer")
         with ExitStack() as opening:
+            self._post_office = PostOffice(self._inbox_host)
+            opening.callback(self._post_office.stop)
             opening.callback(self._forget)
             urls = {"url": self._where} if self._where else self._in_a_thread(opening)
             self._client = opening.enter_context(Client(**urls, admin_key=self._admin_key, ca=self._ca))
             if not self._client.ready():
                 raise NotReached(f"the server at {self.url} is there, and not ready; its /readyz says why")
-            self._post_office = PostOffice(self._inbox_host)
-            opening.callback(self._post_office.stop)
+            opening.callback(self._post_office.refuse)  # so that the server, which ends next, waits for no answer
             # A program that ends without stop would otherwise leave threads to be cut off in the middle of a word.
             atexit.register(self.stop)
             opening.callback(atexit.unregister, self.stop)
