@@ -603,7 +603,7 @@ async def test_fixture(amp, application):
     )
 
     done.assert_outcomes(failed=2)
-    assert done.stdout.str().count("You need to install a suitable plugin") == 2
+    assert done.outlines.count("async def functions are not natively supported.") == 2
 
 
 RUNS_ITS_OWN = """
