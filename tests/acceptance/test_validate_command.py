@@ -218,6 +218,8 @@ def test_a_check_of_a_code_is_accepted_and_no_message_comes_of_it() -> None:
         "<stdin>: accepted with 200, as POST /1/2fa/order-7/4711",
         "  no message comes of it",
     ]
+    as_json = validate("-", "--path", "/1/2fa/order-7/4711", "--json", stdin="")
+    assert json.loads(as_json.stdout)["messages"] is None
 
 
 def test_keys_of_another_endpoint_are_a_hint(write: Any) -> None:

@@ -228,12 +228,17 @@ def test_where_the_certificate_cannot_be_written_it_lies_in_no_file(
     assert ca_folder.kept_certificate(str(tmp_path), NOW) == (pem, None)
 
 
-@pytest.mark.parametrize("years", [-1, 11])
-def test_a_ca_that_is_not_valid_now_says_from_when_to_when_it_is(tmp_path: Path, years: int) -> None:
+@pytest.mark.parametrize(
+    ("kept", "years"),
+    [(ca_folder.kept_authority, -1), (ca_folder.kept_authority, 11), (ca_folder.kept_certificate, 11)],
+)
+def test_a_ca_that_is_not_valid_now_says_from_when_to_when_it_is(
+    tmp_path: Path, kept: Callable[[str, Instant], object], years: int
+) -> None:
     ca_folder.kept_authority(str(tmp_path), BEGAN)
 
     with pytest.raises(BadAuthority, match=r"is valid from 2026-01-01 to 2036-01-02, and today is 20.*; delete "):
-        ca_folder.kept_authority(str(tmp_path), Instant(BEGAN + years * YEAR))
+        kept(str(tmp_path), Instant(BEGAN + years * YEAR))
 
 
 def test_a_folder_that_cannot_be_made_is_told_with_the_setting_that_helps(tmp_path: Path) -> None:
