@@ -10,15 +10,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
 import orjson
 from yarl import URL
 
-from mock_amp.adapters import documents
-from mock_amp.adapters.files import BadFile, read_schema
+from mock_amp.adapters.files import BadFile, read_mapping_file, read_schema
 from mock_amp.adapters.ledger import LedgerRule, read_ledger
 from mock_amp.bootstrap import Server, StartFailed, load_settings, serving
 from mock_amp.core.account import DEFAULT_ACCOUNT, Account
@@ -39,6 +37,8 @@ FAILURES: Final = (StartFailed, BadFile, BadScript, BadSetting)
 
 SCHEMAS: Final[Mapping[str, str]] = {"/1/im": "im-request", "/1/sms": "sms-request", "/1/2fa": "2fa-request"}
 """The endpoints that take a body, and the schema of each."""
+
+_POLICY: Final = "an object was expected, with what the token may do: senders, channels, rate"
 
 _BEAR: Final = (
     *("scenario", "random-seed", "accepted-after", "delivered-after", "seen-after", "node", "max-agenda"),
@@ -112,21 +112,9 @@ def judge(bodies: Iterable[tuple[str, bytes]], terms: Terms, variables: Mapping[
     wanted = load_settings(flags, variables, terms.settings, concern=_BEAR)
     each = list(bodies)
     settings = replace(wanted, port=0, log_level="error", max_accounts=len(each) + 1)
-    policy = _policy(terms.token) if terms.token else None
+    policy = read_mapping_file(terms.token, _POLICY) if terms.token else None
     with silence():
         return asyncio.run(_judge(Server(settings, transport=Audience()), each, terms.path, policy))
-
-
-def _policy(file: str) -> Mapping[str, Any]:
-    try:
-        found = documents.load(Path(file).read_bytes(), file).value
-    except OSError as error:
-        raise StartFailed(f"cannot read {file}: {error.strerror}") from error
-    except documents.BadDocument as error:
-        raise StartFailed(str(error)) from error
-    if not isinstance(found, dict):
-        raise StartFailed(f"{file}: an object was expected, with what the token may do: senders, channels, rate")
-    return found
 
 
 async def _judge(

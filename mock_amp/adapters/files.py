@@ -33,6 +33,11 @@ def schema_files() -> dict[str, bytes]:
 
 def read_settings_file(path: str) -> dict[str, Any]:
     """The mapping in a YAML settings file, which is read as scenarios are. Raises BadFile."""
+    return read_mapping_file(path, "a mapping of names to values was expected")
+
+
+def read_mapping_file(path: str, expected: str) -> dict[str, Any]:
+    """The mapping in a file of YAML or JSON; `expected` is said of one that has none. Raises BadFile."""
     try:
         document = documents.load(Path(path).read_bytes(), path).value
     except OSError as error:
@@ -40,5 +45,5 @@ def read_settings_file(path: str) -> dict[str, Any]:
     except documents.BadDocument as error:
         raise BadFile(str(error)) from None
     if not isinstance(document, dict):
-        raise BadFile(f"{path}: a mapping of names to values was expected")
+        raise BadFile(f"{path}: {expected}")
     return document

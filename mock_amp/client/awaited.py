@@ -1,19 +1,15 @@
 """The face that is awaited: `AsyncClient` for a server, `AsyncAccount` for an account of it."""
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self
+from collections.abc import Sequence
+from typing import Self
 
 from mock_amp.client import calls, lists, server_calls, service, waiting
 from mock_amp.client.address import address_of
-from mock_amp.client.faces import aplay, awaits, server_awaits
+from mock_amp.client.faces import aopens, aplay, awaits, server_awaits
 from mock_amp.client.here import Here
 from mock_amp.client.links import AsyncLink
-from mock_amp.client.matches import Mode, Moment, Span
-from mock_amp.client.shapes import AccountInfo
 from mock_amp.client.stream import AsyncEvents, events_of
-
-DEFAULT_ACCOUNT: Final = "default"
 
 
 class AsyncAccount:
@@ -138,34 +134,8 @@ class AsyncClient:
     ca_pem = server_awaits(server_calls.ca_pem)
     ready = server_awaits(server_calls.ready)
 
-    async def open_account(
-        self,
-        *,
-        clock: Mode = "real",
-        rate: float | None = None,
-        now: Moment | None = None,
-        seed: int | None = None,
-        scenario: str | os.PathLike[str] | Mapping[str, Any] | None = None,
-        expires_after: Span | None = None,
-        limits: Mapping[str, Any] | None = None,
-        reject_first_promotional: bool | None = None,
-    ) -> AsyncAccount:
-        """Opens an account of its own: nobody else sees it. With `clock="frozen"` time is the caller's."""
-        plan = server_calls.open_account(
-            clock=clock,
-            rate=rate,
-            now=now,
-            seed=seed,
-            scenario=scenario,
-            expires_after=expires_after,
-            limits=limits,
-            reject_first_promotional=reject_first_promotional,
-        )
-        return self._account(await aplay(self.link, plan))
-
-    async def account(self, id: str = DEFAULT_ACCOUNT) -> AsyncAccount:  # noqa: A002 - the shape's own name
-        """An account by its id; the default one unless said. Raises NotFound."""
-        return self._account(await aplay(self.link, server_calls.get_account(id)))
+    open_account = aopens(server_calls.open_account, AsyncAccount)
+    account = aopens(server_calls.get_account, AsyncAccount)
 
     async def account_of(self, token: str) -> AsyncAccount | None:
         """The account whose token that is, or None."""
@@ -182,9 +152,6 @@ class AsyncClient:
 
     async def __aexit__(self, *_error: object) -> None:
         await self.close()
-
-    def _account(self, found: AccountInfo) -> AsyncAccount:
-        return AsyncAccount(self.link, Here(found.id, found.token))
 
     def __repr__(self) -> str:
         return f"<mock-amp at {self.url}>"

@@ -1,20 +1,16 @@
 """The face that blocks: `Client` for a server, `Account` for an account of it."""
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self
+from collections.abc import Sequence
+from typing import Self
 
 from mock_amp.client import calls, lists, server_calls, service, waiting
 from mock_amp.client.address import address_of
 from mock_amp.client.awaited import AsyncAccount
-from mock_amp.client.faces import blocks, play, server_blocks
+from mock_amp.client.faces import blocks, opens, play, server_blocks
 from mock_amp.client.here import Here
 from mock_amp.client.links import AsyncLink, Link
-from mock_amp.client.matches import Mode, Moment, Span
-from mock_amp.client.shapes import AccountInfo
 from mock_amp.client.stream import Events, events_of
-
-DEFAULT_ACCOUNT: Final = "default"
 
 
 class Account:
@@ -138,34 +134,8 @@ class Client:
     ca_pem = server_blocks(server_calls.ca_pem)
     ready = server_blocks(server_calls.ready)
 
-    def open_account(
-        self,
-        *,
-        clock: Mode = "real",
-        rate: float | None = None,
-        now: Moment | None = None,
-        seed: int | None = None,
-        scenario: str | os.PathLike[str] | Mapping[str, Any] | None = None,
-        expires_after: Span | None = None,
-        limits: Mapping[str, Any] | None = None,
-        reject_first_promotional: bool | None = None,
-    ) -> Account:
-        """Opens an account of its own: nobody else sees it. With `clock="frozen"` time is the caller's."""
-        plan = server_calls.open_account(
-            clock=clock,
-            rate=rate,
-            now=now,
-            seed=seed,
-            scenario=scenario,
-            expires_after=expires_after,
-            limits=limits,
-            reject_first_promotional=reject_first_promotional,
-        )
-        return self._account(play(self.link, plan))
-
-    def account(self, id: str = DEFAULT_ACCOUNT) -> Account:  # noqa: A002 - the shape's own name
-        """An account by its id; the default one unless said. Raises NotFound."""
-        return self._account(play(self.link, server_calls.get_account(id)))
+    open_account = opens(server_calls.open_account, Account)
+    account = opens(server_calls.get_account, Account)
 
     def account_of(self, token: str) -> Account | None:
         """The account whose token that is, or None."""
@@ -181,9 +151,6 @@ class Client:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
-
-    def _account(self, found: AccountInfo) -> Account:
-        return Account(self.link, Here(found.id, found.token))
 
     def __repr__(self) -> str:
         return f"<mock-amp at {self.url}>"

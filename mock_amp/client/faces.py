@@ -12,6 +12,7 @@ from mock_amp.client.errors import AmpError
 from mock_amp.client.here import Here
 from mock_amp.client.links import AsyncLink, Link
 from mock_amp.client.plans import Plan
+from mock_amp.client.shapes import AccountInfo
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -134,11 +135,39 @@ def server_awaits(make: Callable[P, Plan[T]]) -> Callable[Concatenate[AsyncOfSer
     return _dressed(call, make, skip=0)
 
 
-def _dressed(call: Callable[P, T], make: Callable[..., Any], *, skip: int) -> Callable[P, T]:
-    """Has `help` and `inspect` show a face for what it is: a method that gives what its plan comes to."""
+def opens(
+    make: Callable[P, Plan[AccountInfo]], face: Callable[[Link, Here], T]
+) -> Callable[Concatenate[OfServer, P], T]:
+    """A call that blocks and comes to an account, given as its `face`."""
+
+    @functools.wraps(make)
+    def call(self: OfServer, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        __tracebackhide__ = True
+        found = play(self.link, make(*args, **kwargs))
+        return face(self.link, Here(found.id, found.token))
+
+    return _dressed(call, make, skip=0, gives=face)
+
+
+def aopens(
+    make: Callable[P, Plan[AccountInfo]], face: Callable[[AsyncLink, Here], T]
+) -> Callable[Concatenate[AsyncOfServer, P], Awaited[T]]:
+    """As `opens`, and awaited."""
+
+    @functools.wraps(make)
+    async def call(self: AsyncOfServer, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        __tracebackhide__ = True
+        found = await aplay(self.link, make(*args, **kwargs))
+        return face(self.link, Here(found.id, found.token))
+
+    return _dressed(call, make, skip=0, gives=face)
+
+
+def _dressed(call: Callable[P, T], make: Callable[..., Any], *, skip: int, gives: object = None) -> Callable[P, T]:
+    """Has `help` and `inspect` show a face for what it is: a method that gives what its plan comes to, or `gives`."""
     plan = inspect.signature(make)
     own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     rest = list(plan.parameters.values())[skip:]
     [*_, outcome] = get_args(plan.return_annotation)
-    call.__dict__["__signature__"] = plan.replace(parameters=[own, *rest], return_annotation=outcome)
+    call.__dict__["__signature__"] = plan.replace(parameters=[own, *rest], return_annotation=gives or outcome)
     return call

@@ -1,7 +1,11 @@
 """Which account a call is about."""
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
+
+DEFAULT_ACCOUNT: Final = "default"
+"""The account that every server has."""
 
 
 @dataclass(frozen=True, slots=True)

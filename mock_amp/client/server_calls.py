@@ -9,7 +9,7 @@ import msgspec
 from mock_amp.client import calls
 from mock_amp.client.calls import read_scenario
 from mock_amp.client.errors import Refused
-from mock_amp.client.here import Here, quoted
+from mock_amp.client.here import DEFAULT_ACCOUNT, Here, quoted
 from mock_amp.client.lists import all_at_once
 from mock_amp.client.matches import Mode, Moment, Span, moment, one_of, rate_of, span
 from mock_amp.client.plans import Plan, ask, read, text
@@ -27,7 +27,7 @@ def open_account(
     limits: Mapping[str, Any] | None = None,
     reject_first_promotional: bool | None = None,
 ) -> Plan[AccountInfo]:
-    """Opens an account with a token, a clock, a seed and a scenario of its own.
+    """Opens an account of its own: nobody else sees it. With `clock="frozen"` time is the caller's.
 
     `limits` are those of docs/control-plane.md. Of a scenario in YAML, a file or a text, the account knows only once it
     is open: a reset goes back to the server's usual one.
@@ -56,8 +56,8 @@ def open_account(
     return msgspec.structs.replace(opened, scenario=(yield from calls.scenario(here)).name)
 
 
-def get_account(id: str) -> Plan[AccountInfo]:  # noqa: A002 - the shape's own name
-    """An account by its id. Raises NotFound."""
+def get_account(id: str = DEFAULT_ACCOUNT) -> Plan[AccountInfo]:  # noqa: A002 - the shape's own name
+    """An account by its id; the default one unless said. Raises NotFound."""
     return read((yield ask("GET", Here(id, None).path())), AccountInfo)
 
 

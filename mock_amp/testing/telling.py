@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from mock_amp.client import Account, AmpError, Callback, Message, Request
-from mock_amp.client.blocking import DEFAULT_ACCOUNT
-from mock_amp.client.here import Here
+from mock_amp.client.here import DEFAULT_ACCOUNT, Here
 from mock_amp.client.matches import What
 from mock_amp.testing.amp import Amp
 
