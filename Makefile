@@ -9,7 +9,7 @@ ARGS ?=
 # So many tests run at a time; 0 is one after the other, in one process.
 WORKERS ?= 2
 
-.PHONY: serve test lint types pytest audit bench bench-smoke bench-peers soak crash nightly fuzz docs docs-links cli-page format lock timelines clean
+.PHONY: serve test lint types pytest audit bench bench-smoke bench-peers soak crash nightly fuzz docs docs-links cli-page screens format lock timelines clean
 
 serve: $(VENV)/.serve
 	@exec $(BIN)/mock-amp serve $(ARGS)
@@ -68,6 +68,10 @@ docs-links: $(VENV)/.dev
 # What the commands say of themselves, into docs/cli.md.
 cli-page: $(VENV)/.dev
 	@$(BIN)/python -m tests.acceptance.cli_page
+
+# The pictures of the page, into docs/page/: taken by its tests in the Chromium that is there.
+screens: $(VENV)/.dev
+	$(BIN)/pytest tests/browser/test_screens.py --write-screens $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -13,7 +13,7 @@ from mock_amp.adapters.clocks import SystemClock
 from mock_amp.adapters.descriptors import open_enough
 from mock_amp.adapters.files import BadFile, read_schema, read_settings_file, schema_files
 from mock_amp.adapters.ids import RandomIds
-from mock_amp.adapters.ledger import LedgerRule, count_tests, read_ledger
+from mock_amp.adapters.ledger import LedgerRule, count_tests, read_ledger, told_ledger
 from mock_amp.adapters.library import ScenarioLibrary
 from mock_amp.adapters.people import People
 from mock_amp.adapters.signals import heard
@@ -21,27 +21,25 @@ from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.adapters.sqlite_log import hear_sqlite
 from mock_amp.adapters.watching import watch
 from mock_amp.adapters.webhooks import WebhookTransport
-from mock_amp.core.account import Limits
 from mock_amp.core.authority import read_mapping, read_target
 from mock_amp.core.clock import ClockMode
-from mock_amp.core.instants import SECOND, Duration
+from mock_amp.core.instants import SECOND
 from mock_amp.core.model import Product
-from mock_amp.core.retry import RetryPolicy
 from mock_amp.core.scenario import Delays
-from mock_amp.core.two_factor import CodeRules
-from mock_amp.core.validation import RequestRules
 from mock_amp.engine.acting import Acting
 from mock_amp.engine.certifying import Certifying
 from mock_amp.engine.events import Events
 from mock_amp.engine.expiry import Expiry
 from mock_amp.engine.faults import Faults
 from mock_amp.engine.forcing import Forcing
+from mock_amp.engine.jobs import Jobs
 from mock_amp.engine.journal import Journal
 from mock_amp.engine.listing import Listing
 from mock_amp.engine.metering import Health, Meter
-from mock_amp.engine.opening import Opening, OpeningTerms, Wish
+from mock_amp.engine.opening import Opening, Wish
 from mock_amp.engine.reading import Reading
 from mock_amp.engine.recalling import Recalling
+from mock_amp.engine.repeating import Repeating
 from mock_amp.engine.resending import Resending
 from mock_amp.engine.retention import Retention
 from mock_amp.engine.scripts import Scripts
@@ -52,13 +50,14 @@ from mock_amp.engine.timeline import Timeline
 from mock_amp.engine.tokens import Tokens
 from mock_amp.engine.twofactor import TwoFactor
 from mock_amp.engine.waiting import Waiting
-from mock_amp.engine.world import Terms, World
+from mock_amp.engine.world import World
 from mock_amp.listening import Listening, crowd_of, find_authority, wants_tls
 from mock_amp.listening import StartFailed as StartFailed  # who starts a server from here needs it
 from mock_amp.listening import ca_of as ca_of
 from mock_amp.logs import TellLost, configure_logs
 from mock_amp.ports import BadScript, Clock, Store, StoreFailed, Transport
 from mock_amp.settings import DEFAULT_TOKEN, MEMORY, SQLITE, Settings, read_settings
+from mock_amp.terms import code_rules_of, opening_terms_of, rules_of, terms_of
 from mock_amp.variables import passed_over, unknown_variables, without_links
 from mock_amp.web import admin
 from mock_amp.web.room import Room
@@ -270,7 +269,7 @@ def _services(
 ) -> Services:
     document, scenario = library.read_file(library.path(settings.scenario))
     scripts = Scripts(scenario, document, library.scenario)
-    world = World(clock=clock, store=store, ids=RandomIds(), terms=_terms(settings), scripts=scripts, words=People())
+    world = World(clock=clock, store=store, ids=RandomIds(), terms=terms_of(settings), scripts=scripts, words=People())
     events, meter = Events(world), Meter(__version__)
     store.listen(world.bulletin.hear)
     store.listen(world.comeback.hear)
@@ -278,7 +277,7 @@ def _services(
     timeline, journal = Timeline(world, transport), Journal(world)
     retention, expiry = Retention(world, timeline.courier.carrying), Expiry(world)
     store.listen(retention.hear)
-    opening = Opening(world, expiry, _opening_terms(settings))
+    opening = Opening(world, expiry, opening_terms_of(settings))
     reading = Reading(world, journal)
     listing = Listing(world)
     waiting = Waiting(world, timeline, listing)
@@ -290,16 +289,18 @@ def _services(
         meter=meter,
         health=Health(world, timeline, events, waiting),
         sending={
-            product: Sending(world, product, _rules(settings, schema), journal, timeline)
+            product: Sending(world, product, rules_of(settings, schema), journal, timeline)
             for product, schema in ((Product.IM, "im-request"), (Product.SMS, "sms-request"))
         },
-        two_factor=TwoFactor(world, _code_rules(settings), journal, timeline),
+        two_factor=TwoFactor(world, code_rules_of(settings), journal, timeline),
         reading=reading,
         listing=listing,
+        jobs=Jobs(world),
         waiting=waiting,
         recalling=Recalling(world),
         acting=Acting(world, timeline),
         forcing=Forcing(world, timeline, reading),
+        repeating=Repeating(world),
         resending=Resending(world, timeline, reading),
         snapshots=Snapshots(world, timeline, library, read_schema("snapshot"), __version__, settings.nesting_limit),
         opening=opening,
@@ -316,25 +317,8 @@ def _services(
         nesting_limit=settings.nesting_limit,
         send_paths=settings.send_path,
         schemas=schema_files(),
+        rules=told_ledger,
         ca=ca,
-    )
-
-
-def _rules(settings: Settings, schema: str) -> RequestRules:
-    return RequestRules(read_schema(schema), strict=settings.strict, depth=settings.nesting_limit)
-
-
-def _code_rules(settings: Settings) -> CodeRules:
-    return CodeRules(read_schema("2fa-request"), strict=settings.strict, depth=settings.nesting_limit)
-
-
-def _opening_terms(settings: Settings) -> OpeningTerms:
-    unknown = Wish(mode=ClockMode(settings.clock), expires_after=settings.accounts_expire_after)
-    return OpeningTerms(
-        seed=settings.random_seed,
-        rate=settings.clock_rate,
-        most=settings.max_accounts,
-        unknown=unknown if settings.open_accounts else None,
     )
 
 
@@ -359,23 +343,6 @@ def _left(store: Store) -> str:
     except StoreFailed as error:
         return f"nobody can say what was not final, since {error}"
     return f"{left.messages} messages that were not final, {left.callbacks} callbacks that were owed"
-
-
-def _terms(settings: Settings) -> Terms:
-    return Terms(
-        node=settings.node,
-        bundle_most=settings.bundle_most,
-        bundle_window=settings.bundle_window,
-        intermediary=settings.intermediary_reports,
-        limits=Limits(messages=settings.keep_messages, requests=settings.keep_requests, age=settings.keep_for),
-        patience=Duration(settings.callback_timeout * 2 // 3),
-        bodies=settings.keep_bodies,
-        posts_per_host=settings.max_callbacks_per_host,
-        posts_per_account=settings.max_callbacks_per_account,
-        posts_in_all=settings.max_callbacks,
-        agenda=settings.max_agenda,
-        retry=RetryPolicy(attempts=settings.callback_attempts, interval=settings.callback_interval),
-    )
 
 
 def _delays(settings: Settings) -> Delays:

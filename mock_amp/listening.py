@@ -52,7 +52,7 @@ class Listening:
 
     def __init__(self, settings: Settings, services: Services, authority: "Authority | None") -> None:
         """Raises StartFailed."""
-        self._authority = authority
+        self._authority, self._elsewhere = authority, services.service
         self._service, self._control, runner = _plain_doors(settings, services)
         self._doors = list(dict.fromkeys((self._service, self._control)))
         self._entrance, self._tls, self._proxy = None, None, None
@@ -104,6 +104,8 @@ class Listening:
         try:
             for door in self._doors:
                 await door.open()
+            if self._control is not self._service:
+                self._elsewhere.port = self._service.port
             for door in self._doors:
                 door.write_port()
         except NotOpened as error:

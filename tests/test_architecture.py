@@ -22,8 +22,10 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "settings": frozenset({"core.instants", "core.authority", "core.veils"}),  # one spelling everywhere
         "variables": frozenset({"settings", "core.veils"}),  # those that only look like settings
         "logs": frozenset({"core.auth", "core.veils"}),  # how secrets are shown: one spelling everywhere
+        "terms": frozenset({"engine", "adapters", "core", "settings"}),  # what settings mean to the engine
         "bootstrap": frozenset(
-            {"listening", "web", "engine", "adapters", "ports", "core", "settings", "variables", "logs", "__version__"}
+            {"listening", "terms", "web", "engine", "adapters", "ports", "core", "settings", "variables", "logs"}
+            | {"__version__"}
         ),
         "rehearsal": frozenset({"bootstrap", "engine", "adapters", "ports", "core", "settings"}),  # tries scenarios out
         "judgement": frozenset(

@@ -13,7 +13,7 @@ from mock_amp.adapters.table import Table, Writes
 from mock_amp.core.account import Account
 from mock_amp.core.instants import Instant
 from mock_amp.core.model import Token
-from mock_amp.core.records import News
+from mock_amp.core.records import News, Span
 from mock_amp.ports import Counting
 
 ALL_THAT_HAPPENED: Final = (
@@ -125,6 +125,9 @@ class SqliteAccounts(Table):
 
     def tokens(self, account_id: str) -> Sequence[Token]:
         return [rows.token_of(row) for row in self._all("token_of_account", account_id)]
+
+    def ending(self, account_id: str, end: str) -> Sequence[Span]:
+        return [Span._make(row) for row in self._all("token_ending", account_id, end)]
 
     def add_token(self, token: Token) -> bool:
         return self._run("token_add", _secret(token.value).digest, *rows.token_row(token)) == 1

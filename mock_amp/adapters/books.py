@@ -10,6 +10,7 @@ from mock_amp.adapters import rows
 from mock_amp.adapters.account_book import ALL_THAT_HAPPENED, SqliteAccounts
 from mock_amp.adapters.code_book import SqliteCodes
 from mock_amp.adapters.damage import UNREADABLE, damage, decoder
+from mock_amp.adapters.job_book import SqliteJobs
 from mock_amp.adapters.plan_rows import read_plan
 from mock_amp.adapters.record_books import SqliteCallbacks, SqliteHandsets, SqliteJournal
 from mock_amp.adapters.retention_book import SqliteRetention
@@ -215,6 +216,7 @@ class SqliteBooks(Table):
         super().__init__(*own)
         self.accounts = SqliteAccounts(*own)
         self.sending = SqliteSending(*own)
+        self.jobs = SqliteJobs(*own)
         self.agenda = SqliteAgenda(*own)
         self.callbacks = SqliteCallbacks(*own)
         self.handsets = SqliteHandsets(*own)

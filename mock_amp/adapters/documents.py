@@ -108,11 +108,11 @@ class _Begun:
 
 
 class Document:
-    """A value as JSON knows it, where it is from, and the lines of its parts."""
+    """A value as JSON knows it, the text that says it, where it is from, and the lines of its parts."""
 
-    def __init__(self, root: _Node, where: str) -> None:
+    def __init__(self, root: _Node, text: str, where: str) -> None:
         self.value: Any = root.json()
-        self.where = where
+        self.text, self.where = text, where
         self._root = root
 
     def line(self, pointer: str) -> int:
@@ -139,7 +139,7 @@ def load(text: str | bytes, where: str, depth: int = MOST_DEPTH) -> Document:
         what = "it is not UTF-8" if is_no_byte_of_utf8 else f"U+{ord(wrong[0]):04X} cannot stand in a document"
         raise BadDocument(where, [Fault(line=line, pointer="", text=what)])
     read = _Reading(_HALF.sub(rf"\1{_STAND_IN}", decoded).translate(_STAND_INS), where, depth)
-    return Document(read.root(), where)
+    return Document(read.root(), decoded, where)
 
 
 def check(document: Document, schema: Mapping[str, Any]) -> None:

@@ -3,7 +3,9 @@
 import ast
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +34,12 @@ def read_ledger() -> list[LedgerRule]:
         if len(cells) == 5 and _ID.fullmatch(cells[0]):
             rules.append(LedgerRule(id=cells[0], text=cells[1], source=cells[2], standing=cells[3], since=cells[4]))
     return rules
+
+
+@cache
+def told_ledger() -> Sequence[dict[str, str]]:
+    """The same as JSON has it, read once. Nobody changes it."""
+    return tuple([asdict(rule) for rule in read_ledger()])
 
 
 def count_tests() -> Counter[str] | None:

@@ -1,5 +1,6 @@
 """Scenarios: the shipped ones by name, files by path, and the text of a call; checked before anybody plays them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -7,12 +8,12 @@ from typing import Any, Final
 
 import orjson
 
-from mock_amp.adapters import documents, people
+from mock_amp.adapters import documents, people, yaml_text
 from mock_amp.adapters.files import BadFile, data_folder, read_schema
 from mock_amp.core.documents import MOST_DEPTH
 from mock_amp.core.matching import near
 from mock_amp.core.scenario import Delays, Scenario
-from mock_amp.core.script import BadScenario, read_scenario
+from mock_amp.core.script import BadScenario, read_scenario, with_faults
 from mock_amp.ports import BadScript, ScriptFault
 
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -25,11 +26,16 @@ USUAL: Final = "magic-numbers"
 """The scenario in force by default, whose prices hold where a scenario has none."""
 
 
+_NAME: Final = re.compile(r"^name:.*\n", re.MULTILINE)
+
+
 class ScenarioLibrary:
     """Implements the Library port; `usual` delays hold where a scenario says none; `depth` is how deep one may be."""
 
     def __init__(self, usual: Delays, depth: int = MOST_DEPTH) -> None:
         self._usual, self._depth = usual, depth
+        self._own: documents.Document | None = None
+        """The last file that was read and can be played."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -40,7 +46,7 @@ class ScenarioLibrary:
             shown = name[:_LONGEST_NAME]
             shipped = ", ".join(self.names)
             raise BadScript(f"there is no scenario {shown}{near(shown, self.names)}; shipped are {shipped}")
-        return self._load(data_folder("scenarios") / f"{name}.yaml").value  # type: ignore[no-any-return]
+        return self._shipped(name).value  # type: ignore[no-any-return]
 
     def path(self, name_or_path: str) -> Path:
         """The file behind a shipped name or a path. Raises BadFile."""
@@ -57,7 +63,9 @@ class ScenarioLibrary:
         document = self._load(path)
         if path.parent != data_folder("scenarios"):
             _check(document)
-        return document.value, self._play(document)
+        played = self._play(document)
+        self._own = document
+        return document.value, played
 
     def read_text(self, text: bytes, where: str) -> Mapping[str, Any]:
         if len(text) > MOST_BYTES:
@@ -81,10 +89,34 @@ class ScenarioLibrary:
     def scenario(self, document: Mapping[str, Any]) -> Scenario:
         return read_scenario(document, self._usual, self._prices)
 
+    def text(self, document: Mapping[str, Any]) -> str:
+        """A document as YAML: that of a shipped one or of the last file as it is written, any other laid out by us.
+
+        With its faults off, a file has a line more and all its comments.
+        """
+        for known in self._files(document["name"]):
+            if document == known.value:
+                return known.text
+            if document == with_faults(known.value, on=False):
+                text = _NAME.sub("\\g<0>faults: false\n", known.text, count=1)
+                if _says(text, document):
+                    return text
+        return yaml_text.write(document)
+
+    def _files(self, name: str) -> Iterator[documents.Document]:
+        """The files of YAML that may have said what a scenario of a name says."""
+        if self._own and not self._own.text.lstrip().startswith("{"):
+            yield self._own
+        if name in self.names:
+            yield self._shipped(name)
+
+    def _shipped(self, name: str) -> documents.Document:
+        return self._load(data_folder("scenarios") / f"{name}.yaml")
+
     @cached_property
     def _prices(self) -> Mapping[str, Any]:
         """The made-up table of the scenario that is in force by default."""
-        return self._load(data_folder("scenarios") / f"{USUAL}.yaml").value.get("prices", {})  # type: ignore[no-any-return]
+        return self._shipped(USUAL).value.get("prices", {})  # type: ignore[no-any-return]
 
     def _play(self, document: documents.Document) -> Scenario:
         try:
@@ -109,6 +141,13 @@ class ScenarioLibrary:
 def _document(text: bytes, where: str, depth: int) -> documents.Document:
     """A file's document; servers of one process read the same files. Nobody changes it. Raises BadDocument."""
     return documents.load(text, where, depth)
+
+
+def _says(text: str, document: Mapping[str, Any]) -> bool:
+    try:
+        return bool(documents.load(text, "").value == document)
+    except documents.BadDocument:
+        return False
 
 
 def _check(document: documents.Document) -> None:

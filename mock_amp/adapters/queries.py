@@ -18,6 +18,7 @@ _FILES: Final = (
     "scripts",
     "lists",
     "retention",
+    "jobs",
     "snapshots",
 )
 

@@ -135,6 +135,7 @@ _INDEXES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
     {
         MESSAGES.source: {"to": ("message_by_number",), **_BY_JOB},
         CALLBACKS.source: {"to": ("message_by_number",), **_BY_JOB},
+        "list_jobs": _BY_JOB,
     }
 )
 
@@ -152,15 +153,15 @@ def indexes_for(of: Listing, sought: Sought) -> Iterator[str]:
 def page_query(
     queries: Mapping[str, str], of: Listing, account: int, sought: Sought, page: Page
 ) -> tuple[str, dict[str, Any]]:
-    """The query of a page, in the order of the list; from its end when the latest are sought."""
+    """The query of a page: an index gives it in its order, whichever way round."""
     source, values = _chosen(queries, of, account, sought)
-    order = "DESC" if sought.latest else "ASC"
+    order, beyond = ("DESC", "<") if page.descending else ("ASC", ">")
     columns = ", ".join(queries[each] for each in of.columns)
     if page.after is not None:
         places = divmod(page.after, STRIDE) if len(of.key) > 1 else (page.after,)
         values |= {f"after_{at}": place for at, place in enumerate(places)}
         names = ", ".join(f":after_{at}" for at, _ in enumerate(places))
-        source += f" AND ({', '.join(of.key)}) > ({names})"
+        source += f" AND ({', '.join(of.key)}) {beyond} ({names})"
     ordered = ", ".join(f"{each} {order}" for each in of.key)
     text = f"SELECT {columns} {source} ORDER BY {ordered} LIMIT :limit"
     return text, values | {"limit": page.limit}

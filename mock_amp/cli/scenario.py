@@ -1,4 +1,4 @@
-"""The commands about scenarios: list, show, check, run; and of a running server, use and current."""
+"""The commands about scenarios: list, show, check, run; and of a running server, use, current and faults."""
 
 import sys
 from pathlib import Path
@@ -131,13 +131,19 @@ def use(server: Server, name: str, *, as_json: bool) -> None:
 
 
 @scenario.command()
+@click.option("--yaml", "as_yaml", is_flag=True, help="The whole of it, to edit and to use again.")
 @asks
-def current(server: Server, *, as_json: bool) -> None:
+def current(server: Server, *, as_yaml: bool, as_json: bool) -> None:
     """Print the scenario that is in force in an account of a running server.
 
     The exit status is 0; 2 when the server could not be asked.
     """
+    if as_yaml and as_json:
+        raise click.UsageError("--yaml and --json: one of them")
     with server.account() as account:
+        if as_yaml:
+            click.echo(account.scenario_text(), nl=False)
+            return
         found = account.scenario()
     if as_json:
         print_shapes(found)
@@ -145,6 +151,28 @@ def current(server: Server, *, as_json: bool) -> None:
     since = "" if found.since is None else f", since {found.since:%Y-%m-%d %H:%M:%S} by the account's clock"
     click.echo(f"{found.name}: {' '.join(found.description.split())}")
     click.echo(f"({'the usual one' if found.usual else 'of this account'}{since})")
+    if not found.faults.on:
+        click.echo("(its faults are off)")
+
+
+@scenario.command()
+@click.argument("switch", metavar="on|off", type=click.Choice(("on", "off")))
+@asks
+def faults(server: Server, switch: str, *, as_json: bool) -> None:
+    """Switch the faults of the scenario that is in force in an account of a running server.
+
+    These are its faults of the API and of the callback leg; all else of it goes on as it does, counts and times
+    included. A callback that was hit already keeps what was decided for it.
+
+    The exit status is 0; 2 when the server could not be asked.
+    """
+    with server.account() as account:
+        found = account.set_faults(on=switch == "on")
+    if as_json:
+        print_shapes(found)
+        return
+    has = found.faults
+    click.echo(f"the faults of {found.name} are {switch}: {has.requests} for requests, {has.callbacks} for callbacks")
 
 
 def _read(name: str) -> str:

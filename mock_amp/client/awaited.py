@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Self
 
-from mock_amp.client import calls, lists, server_calls, service, waiting
+from mock_amp.client import calls, lists, plays, scenarios, server_calls, service, waiting
 from mock_amp.client.address import address_of
 from mock_amp.client.faces import aopens, aplay, awaits, server_awaits
 from mock_amp.client.here import Here
@@ -41,9 +41,11 @@ class AsyncAccount:
     set_clock = awaits(calls.set_clock)
     advance = awaits(calls.advance)
     message = awaits(calls.message)
+    job = awaits(calls.job)
     callback = awaits(calls.callback)
     request = awaits(calls.request)
     messages = awaits(lists.messages)
+    jobs = awaits(lists.jobs)
     callbacks = awaits(lists.callbacks)
     reports = awaits(lists.reports)
     replies = awaits(lists.replies)
@@ -62,6 +64,9 @@ class AsyncAccount:
     code_for = awaits(calls.code_for)
     sent_code = awaits(calls.sent_code)
     scenario = awaits(calls.scenario)
+    scenario_text = awaits(scenarios.scenario_text)
+    check_scenario = awaits(scenarios.check_scenario)
+    set_faults = awaits(scenarios.set_faults)
     wait_for = awaits(waiting.wait_for)
     wait_for_requests = awaits(waiting.wait_for_requests)
     wait_for_reports = awaits(waiting.wait_for_reports)
@@ -78,6 +83,8 @@ class AsyncAccount:
     certify = awaits(calls.certify)
     send = awaits(calls.send)
     post = awaits(service.post)
+    send_request = awaits(plays.send_request)
+    resend_request = awaits(plays.resend_request)
     reset = awaits(calls.reset)
     snapshot = awaits(calls.snapshot)
     restore = awaits(calls.restore)
@@ -131,6 +138,8 @@ class AsyncClient:
     openapi = server_awaits(server_calls.openapi)
     schemas = server_awaits(server_calls.schemas)
     schema = server_awaits(server_calls.schema)
+    rules = server_awaits(server_calls.rules)
+    rule = server_awaits(server_calls.rule)
     ca_pem = server_awaits(server_calls.ca_pem)
     ready = server_awaits(server_calls.ready)
 

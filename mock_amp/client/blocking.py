@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Self
 
-from mock_amp.client import calls, lists, server_calls, service, waiting
+from mock_amp.client import calls, lists, plays, scenarios, server_calls, service, waiting
 from mock_amp.client.address import address_of
 from mock_amp.client.awaited import AsyncAccount
 from mock_amp.client.faces import blocks, opens, play, server_blocks
@@ -43,9 +43,11 @@ class Account:
     set_clock = blocks(calls.set_clock)
     advance = blocks(calls.advance)
     message = blocks(calls.message)
+    job = blocks(calls.job)
     callback = blocks(calls.callback)
     request = blocks(calls.request)
     messages = blocks(lists.messages)
+    jobs = blocks(lists.jobs)
     callbacks = blocks(lists.callbacks)
     reports = blocks(lists.reports)
     replies = blocks(lists.replies)
@@ -64,6 +66,9 @@ class Account:
     code_for = blocks(calls.code_for)
     sent_code = blocks(calls.sent_code)
     scenario = blocks(calls.scenario)
+    scenario_text = blocks(scenarios.scenario_text)
+    check_scenario = blocks(scenarios.check_scenario)
+    set_faults = blocks(scenarios.set_faults)
     wait_for = blocks(waiting.wait_for)
     wait_for_requests = blocks(waiting.wait_for_requests)
     wait_for_reports = blocks(waiting.wait_for_reports)
@@ -80,6 +85,8 @@ class Account:
     certify = blocks(calls.certify)
     send = blocks(calls.send)
     post = blocks(service.post)
+    send_request = blocks(plays.send_request)
+    resend_request = blocks(plays.resend_request)
     reset = blocks(calls.reset)
     snapshot = blocks(calls.snapshot)
     restore = blocks(calls.restore)
@@ -131,6 +138,8 @@ class Client:
     openapi = server_blocks(server_calls.openapi)
     schemas = server_blocks(server_calls.schemas)
     schema = server_blocks(server_calls.schema)
+    rules = server_blocks(server_calls.rules)
+    rule = server_blocks(server_calls.rule)
     ca_pem = server_blocks(server_calls.ca_pem)
     ready = server_blocks(server_calls.ready)
 

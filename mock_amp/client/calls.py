@@ -18,6 +18,7 @@ from mock_amp.client.shapes import (
     Certificate,
     Click,
     Clock,
+    Job,
     Message,
     Reply,
     Request,
@@ -80,6 +81,12 @@ def message(here: Here, /, whom: Whom) -> Plan[Message]:
     """One message with its callbacks, replies and clicks. Raises NotFound, Evicted."""
     found = yield from _id_of(here, whom)
     return read((yield ask("GET", here.path("messages", found))), Message)
+
+
+def job(here: Here, /, whose: Job | Message | Sent | str) -> Plan[Job]:
+    """One job: that of a send, of a message, or with an `api_job_id`. Raises NotFound, Evicted."""
+    found = whose if isinstance(whose, str) else whose.api_job_id
+    return read((yield ask("GET", here.path("jobs", found))), Job)
 
 
 def callback(here: Here, /, id: str) -> Plan[Callback]:  # noqa: A002 - the shape's own name
@@ -154,7 +161,7 @@ def scenario(here: Here, /, wish: str | os.PathLike[str] | Mapping[str, Any] | N
     """
     if wish is None:
         return read((yield ask("GET", here.path("scenario"))), Scenario)
-    return read((yield _put_scenario(here.path("scenario"), read_scenario(wish))), Scenario)
+    return read((yield play("PUT", here.path("scenario"), read_scenario(wish))), Scenario)
 
 
 def reset(here: Here, /) -> Plan[AccountInfo]:
@@ -246,10 +253,11 @@ def read_scenario(wish: str | os.PathLike[str] | Mapping[str, Any]) -> str | Map
     return Path(wish).read_text(encoding="utf-8")
 
 
-def _put_scenario(path: str, wish: str | Mapping[str, Any]) -> Ask:
+def play(method: str, path: str, wish: str | Mapping[str, Any]) -> Ask:
+    """A request whose body is a scenario: YAML for a text of several lines, or else JSON."""
     if isinstance(wish, str) and "\n" in wish:
-        return Ask(method="PUT", path=path, body=wish.encode(), headers={"Content-Type": "application/yaml"})
-    return ask("PUT", path, wish)
+        return Ask(method=method, path=path, body=wish.encode(), headers={"Content-Type": "application/yaml"})
+    return ask(method, path, wish)
 
 
 def _hold_arrived(here: Here, /, message: str, answer: Answer) -> Plan[None]:

@@ -4,6 +4,7 @@ Neither looks at the proxy variables of the environment: a mock-amp is near. Nei
 changes nothing is asked once more when a kept connection lost it before it was answered.
 """
 
+import io
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import aiohttp
 
 __all__ = ["USUAL_URL", "Address", "AsyncLink", "Link", "address_of"]
+
+_LARGE: Final = 1_000_000
+"""Bytes of a body that goes in pieces."""
 
 _CONNECT: Final = 10.0
 _CHUNK: Final = 65_536
@@ -168,7 +172,7 @@ class AsyncLink:
             session.request(
                 ask.method,
                 yarl.URL(self.address.of(ask), encoded=True),
-                data=ask.body,
+                data=_piece_by_piece(ask.body),
                 headers=self.address.heads(ask),
                 timeout=aiohttp.ClientTimeout(sock_connect=_CONNECT, sock_read=ask.patience),
                 allow_redirects=False,
@@ -212,3 +216,8 @@ def _runs(find: Callable[[], object]) -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _piece_by_piece(body: bytes | None) -> io.BytesIO | bytes | None:
+    """A large body as aiohttp wants it, which else warns that one write may hold the loop up."""
+    return io.BytesIO(body) if body and len(body) > _LARGE else body

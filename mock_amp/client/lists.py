@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from mock_amp.client.here import Here
-from mock_amp.client.matches import Wanted, What, one_of, query_of
+from mock_amp.client.matches import Order, Wanted, What, one_of, query_of
 from mock_amp.client.plans import Plan, ask, read
 from mock_amp.client.shapes import (
     Callback,
     Due,
+    Job,
     Message,
     Reply,
     Report,
@@ -22,6 +23,9 @@ T = TypeVar("T")
 Since = Request | str | int | None
 """A request, or its id: a line of the journal, after which something came about."""
 
+Query = Sequence[tuple[str, str]]
+"""The parameters of a call, by name."""
+
 _PAGE: Final = 1_000
 
 
@@ -34,53 +38,104 @@ class Page(Shape, Generic[T], frozen=True):
     total: int = 0
 
 
-def messages(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Message]]:
+def messages(
+    here: Here,
+    /,
+    *,
+    limit: int | None = None,
+    since: Since = None,
+    order: Order | None = None,
+    search: str | None = None,
+    **match: Wanted,
+) -> Plan[list[Message]]:
     """Messages, oldest first, whose fields have these values: `messages(to="35699000001", status="SEEN")`.
 
-    With `since`, a request or its id, only what came after that line of the journal; so in all lists.
+    So in all lists: with `since`, a request or its id, only what came after that line of the journal; with `search`
+    only what has each of its words in some field, whatever its case; `order="desc"` begins with the newest.
     """
-    return pages(here.path("messages"), Message, limit, since, match)
+    return pages(here.path("messages"), Message, limit, filters(match, since, search, order))
 
 
-def callbacks(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Callback]]:
+def jobs(
+    here: Here,
+    /,
+    *,
+    limit: int | None = None,
+    since: Since = None,
+    order: Order | None = None,
+    **match: Wanted,
+) -> Plan[list[Job]]:
+    """Jobs, oldest first, each with how many messages stand where; by `api_job_id`, `client_job_id` and `product`."""
+    return pages(here.path("jobs"), Job, limit, filters(match, since, order=order))
+
+
+def callbacks(
+    here: Here,
+    /,
+    *,
+    limit: int | None = None,
+    since: Since = None,
+    order: Order | None = None,
+    search: str | None = None,
+    **match: Wanted,
+) -> Plan[list[Callback]]:
     """Callbacks with their attempts, oldest first."""
-    return pages(here.path("callbacks"), Callback, limit, since, match)
+    return pages(here.path("callbacks"), Callback, limit, filters(match, since, search, order))
 
 
-def reports(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Report]]:
+def reports(
+    here: Here,
+    /,
+    *,
+    limit: int | None = None,
+    since: Since = None,
+    order: Order | None = None,
+    search: str | None = None,
+    **match: Wanted,
+) -> Plan[list[Report]]:
     """Single delivery reports, oldest first, whatever bundle they travel in."""
-    return pages(here.path("reports"), Report, limit, since, match)
+    return pages(here.path("reports"), Report, limit, filters(match, since, search, order))
 
 
-def replies(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Reply]]:
+def replies(
+    here: Here,
+    /,
+    *,
+    limit: int | None = None,
+    since: Since = None,
+    order: Order | None = None,
+    search: str | None = None,
+    **match: Wanted,
+) -> Plan[list[Reply]]:
     """Replies of handsets, oldest first."""
-    return pages(here.path("replies"), Reply, limit, since, match)
+    return pages(here.path("replies"), Reply, limit, filters(match, since, search, order))
 
 
-def requests(here: Here, /, *, limit: int | None = None, since: Since = None, **match: Wanted) -> Plan[list[Request]]:
+def requests(
+    here: Here,
+    /,
+    *,
+    limit: int | None = None,
+    since: Since = None,
+    order: Order | None = None,
+    search: str | None = None,
+    **match: Wanted,
+) -> Plan[list[Request]]:
     """All requests to the service, oldest first, refused ones too: `requests(status=403)`."""
-    return pages(here.path("requests"), Request, limit, since, match)
+    return pages(here.path("requests"), Request, limit, filters(match, since, search, order))
 
 
 def latest_requests(here: Here, /, limit: int, **match: Wanted) -> Plan[list[Request]]:
-    """The newest lines of the journal with these values, oldest first, without a look at all of it if that will do."""
-    page: Page[Any] = read(
-        (yield ask("GET", here.path("requests"), query=[("limit", "1"), ("total", "true")])), Page[Any]
-    )
-    last, window = page.total + page.evicted, _PAGE
-    while True:
-        begin = last - window if last > window else None
-        found = yield from pages(here.path("requests"), Request, None, begin, match)
-        if len(found) >= limit or begin is None:
-            return found[max(len(found) - limit, 0) :]
-        window *= 10
+    """The newest lines of the journal with these values, oldest first, read from its end."""
+    found = yield from pages(here.path("requests"), Request, limit, filters(match, order="desc"))
+    return found[::-1]
 
 
-def count(here: Here, /, what: What = "messages", *, since: Since = None, **match: Wanted) -> Plan[int]:
+def count(
+    here: Here, /, what: What = "messages", *, since: Since = None, search: str | None = None, **match: Wanted
+) -> Plan[int]:
     """How many there are on a list with these values: `count("requests", status=403)`."""
-    query = [*_filters(since, match), ("limit", "1"), ("total", "true")]
-    page: Page[Any] = read((yield ask("GET", here.path(one_of("what", what, What)), query=query)), Page[Any])
-    return page.total
+    return total(here, what, filters(match, since, search))
 
 
 def agenda(here: Here, /, *, limit: int = 100) -> Plan[list[Due]]:
@@ -93,15 +148,14 @@ def tokens(here: Here, /) -> Plan[list[Token]]:
     return all_at_once(here.path("tokens"), Token)
 
 
-def pages(path: str, shape: type[T], limit: int | None, since: Since, match: Mapping[str, Wanted]) -> Plan[list[T]]:
+def pages(path: str, shape: type[T], limit: int | None, asked: Query) -> Plan[list[T]]:
     """The items of a list, page by page, up to `limit` of them or all."""
     if limit is not None and limit < 0:
         raise ValueError(f"limit is {limit}: say how many at most, or leave it out for all")
-    filters, cursor = _filters(since, match), None
-    found: list[T] = []
+    cursor, found = None, list[T]()
     while limit is None or len(found) < limit:
         most = _PAGE if limit is None else min(_PAGE, limit - len(found))
-        query = [*filters, ("limit", str(most)), *([("cursor", cursor)] if cursor else [])]
+        query = [*asked, ("limit", str(most)), *([("cursor", cursor)] if cursor else [])]
         page: Page[T] = read((yield ask("GET", path, query=query)), Page[shape])  # type: ignore[valid-type]
         found += page.items
         cursor = page.next
@@ -110,8 +164,20 @@ def pages(path: str, shape: type[T], limit: int | None, since: Since, match: Map
     return found
 
 
-def _filters(since: Since, match: Mapping[str, Wanted]) -> list[tuple[str, str]]:
-    return [*query_of(match), *([("since", str(line_of(since)))] if since is not None else [])]
+def filters(
+    match: Mapping[str, Wanted], since: Since = None, search: str | None = None, order: Order | None = None
+) -> Query:
+    """What is asked of a list, as parameters. Raises ValueError for what no list can be asked."""
+    line = None if since is None else str(line_of(since))
+    others = (("since", line), ("search", search), ("order", one_of("order", order, Order)))
+    return [*query_of(match), *((name, value) for name, value in others if value is not None)]
+
+
+def total(here: Here, /, what: What, asked: Query) -> Plan[int]:
+    """How many items a list has that are asked for."""
+    query = [*asked, ("limit", "1"), ("total", "true")]
+    page: Page[Any] = read((yield ask("GET", here.path(one_of("what", what, What)), query=query)), Page[Any])
+    return page.total
 
 
 def line_of(since: Request | str | int) -> int:
@@ -122,7 +188,7 @@ def line_of(since: Request | str | int) -> int:
     return int(told)
 
 
-def all_at_once(path: str, shape: type[T], query: Sequence[tuple[str, str]] = ()) -> Plan[list[T]]:
+def all_at_once(path: str, shape: type[T], query: Query = ()) -> Plan[list[T]]:
     """The items of a list that has no pages."""
     page: Page[T] = read((yield ask("GET", path, query=query)), Page[shape])  # type: ignore[valid-type]
     return list(page.items)

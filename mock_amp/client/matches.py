@@ -36,6 +36,9 @@ Until = Literal["next", "idle"]
 What = Literal["messages", "reports", "callbacks", "attempts", "requests", "replies"]
 """A list of an account."""
 
+Order = Literal["asc", "desc"]
+"""Which items of a list come first: the oldest, or the newest."""
+
 Span = str | float | timedelta
 """A duration: `"5m"`, `"1h30m"`, seconds, or a timedelta."""
 

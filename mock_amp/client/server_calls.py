@@ -12,6 +12,7 @@ from mock_amp.client.errors import Refused
 from mock_amp.client.here import DEFAULT_ACCOUNT, Here, quoted
 from mock_amp.client.lists import all_at_once
 from mock_amp.client.matches import Mode, Moment, Span, moment, one_of, rate_of, span
+from mock_amp.client.pieces import Rule
 from mock_amp.client.plans import Plan, ask, read, text
 from mock_amp.client.shapes import AccountInfo, Scenario
 
@@ -95,6 +96,16 @@ def schemas() -> Plan[list[str]]:
 def schema(name: str) -> Plan[dict[str, Any]]:
     """One JSON Schema. Raises NotFound, with the name that is nearest."""
     return read((yield ask("GET", f"/__admin/schemas/{quoted(name)}")), dict[str, Any])
+
+
+def rules() -> Plan[list[Rule]]:
+    """The rules of the wire contract, in their order."""
+    return all_at_once("/__admin/rules", Rule)
+
+
+def rule(id: str) -> Plan[Rule]:  # noqa: A002 - the shape's own name
+    """One rule, D-1 say. Raises NotFound, with the one that is nearest."""
+    return read((yield ask("GET", f"/__admin/rules/{quoted(id)}")), Rule)
 
 
 def ready() -> Plan[bool]:

@@ -9,9 +9,13 @@ from typing import Any
 
 import msgspec
 
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """A JSON object of the control plane. Two are equal when all their fields are."""
+from mock_amp.client.pieces import Action as Action
+from mock_amp.client.pieces import Click as Click
+from mock_amp.client.pieces import Entry as Entry
+from mock_amp.client.pieces import Part as Part
+from mock_amp.client.pieces import Reply as Reply
+from mock_amp.client.pieces import Shape as Shape
+from mock_amp.client.pieces import Stop as Stop
 
 
 class Clock(Shape, frozen=True):
@@ -63,52 +67,6 @@ class Token(Shape, frozen=True):
     created_at: datetime
 
 
-class Entry(Shape, frozen=True):
-    """A status that a message got, by the account's clock."""
-
-    at: datetime
-    type: str
-    status: str
-    error_code: int
-
-
-class Stop(Shape, frozen=True):
-    """Why a channel was chosen or passed over."""
-
-    channel: str
-    verdict: str
-    why: str | None
-
-
-class Action(Shape, frozen=True):
-    """The button of an instant message."""
-
-    title: str
-    target_url: str
-
-
-class Reply(Shape, frozen=True):
-    """A reply of a handset; `silent` says why the service passes it on to nobody."""
-
-    message_id: str
-    channel: str
-    text: str | None
-    at: datetime
-    reply_message_id: str | None
-    callback_id: str | None
-    silent: str | None = None
-
-
-class Click(Shape, frozen=True):
-    """A click on the button of a message; `logged` says whether the request asked for that (I-9)."""
-
-    at: datetime
-    title: str
-    target_url: str
-    message_id: str | None = None
-    logged: bool = True
-
-
 class Attempt(Shape, frozen=True):
     """One try to post a callback: `at` by the account's clock, `real_at` by ours; `outcome` delivered or failed."""
 
@@ -141,8 +99,8 @@ class Callback(Shape, frozen=True):
 
 
 class Message(Shape, frozen=True):
-    """A message to one number, as its handset would show it. `replies`, `clicks` and `callbacks` are filled when it was
-    asked for by itself.
+    """A message to one number, as its handset would show it. `replies`, `clicks`, `callbacks` with their headers, and
+    the `parts` of an SMS are filled when it was asked for by itself.
     """
 
     id: str
@@ -164,9 +122,44 @@ class Message(Shape, frozen=True):
     action: Action | None = None
     encoding: str | None = None
     pages: int | None = None
+    parts: tuple[Part, ...] | None = None
     callbacks: tuple[Callback, ...] = ()
+    callback_headers: Mapping[str, str] | None = None
     replies: tuple[Reply, ...] = ()
     clicks: tuple[Click, ...] = ()
+
+
+class Standing(Shape, frozen=True):
+    """How many messages of a job have this status."""
+
+    type: str
+    status: str
+    error_code: int
+    count: int
+
+
+class Job(Shape, frozen=True):
+    """An accepted send: how many messages it has and where they stand, the most first. `finished` counts those for
+    which nothing more is on the way; `message` is the first.
+    """
+
+    id: str
+    api_job_id: str
+    client_job_id: str
+    product: str
+    promotional: bool
+    accepted_at: datetime
+    changed_at: datetime
+    request_id: str
+    count: int
+    finished: int
+    statuses: tuple[Standing, ...]
+    channels: tuple[str, ...]
+    text: str | None
+    sender: str | None = msgspec.field(name="from")
+    callback_url: str | None
+    reply_url: str | None
+    message: Message
 
 
 class Violation(Shape, frozen=True):
@@ -271,14 +264,38 @@ class Due(Shape, frozen=True):
     client_job_id: str = ""
 
 
+class Faults(Shape, frozen=True):
+    """How many faults a scenario has for requests and for callbacks, and whether they are on."""
+
+    requests: int
+    callbacks: int
+    on: bool
+
+
 class Scenario(Shape, frozen=True):
-    """A scenario; `usual` says whether it is the server's own, `since` when it came into force."""
+    """A scenario; `usual` says whether it is the server's own, `since` when it came into force.
+
+    Of one that comes with the server, `text` is its file as it is written.
+    """
 
     name: str
     description: str
+    faults: Faults
     document: Any
     usual: bool = False
     since: datetime | None = None
+    text: str | None = None
+
+
+class CheckedScenario(Shape, frozen=True):
+    """A scenario that can be put in force: its sections by name, and how much is in them."""
+
+    name: str
+    description: str
+    sections: tuple[str, ...]
+    recipients: int
+    rules: int
+    faults: Faults
 
 
 class SentCode(Shape, frozen=True):

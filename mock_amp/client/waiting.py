@@ -173,7 +173,7 @@ def _why(here: Here, what: str) -> Plan[str]:
 def _total(here: Here, what: What, since: Since, match: Mapping[str, Wanted]) -> Plan[int | None]:
     """How many there are; None where a list cannot be asked for that, or nobody answers any more."""
     try:
-        return (yield from lists.count(here, what, since=since, **match))
+        return (yield from lists.total(here, what, lists.filters(match, since)))
     except (AmpError, ValueError):
         return None
 

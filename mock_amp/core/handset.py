@@ -39,12 +39,11 @@ class Screen:
 
 def screen(message: Message, content: Content) -> Screen:
     """What the channel that has the message shows; before any has it, the first of the plan."""
-    latest = message.cohort.latest
-    legs = {leg.channel: leg for leg in message.cohort.plan if leg.channel is not Channel.INTERNAL}
-    channel = next(iter(legs)) if latest.channel is Channel.INTERNAL else latest.channel
+    channel = _channel_of(message)
     if channel is Channel.SMS:
         return _sms_screen(message, content)
-    if latest.status is Status.EXPIRED and legs[channel].replaced_on_expiry:
+    legs = {leg.channel: leg for leg in message.cohort.plan}
+    if message.cohort.latest.status is Status.EXPIRED and legs[channel].replaced_on_expiry:
         return Screen(text=routing.expiry_text_on(content, channel))
     item = routing.im_on(content, channel)
     return Screen(
@@ -52,6 +51,18 @@ def screen(message: Message, content: Content) -> Screen:
         image=templates.fill(item.image.url, message.params) if item.image else None,
         action=_filled(item.action, message),
     )
+
+
+def parts(message: Message, content: Content) -> tuple[sms.Part, ...] | None:
+    """The pages of an SMS as they are received; a binary one is one, with its base64. None on any other channel."""
+    if _channel_of(message) is not Channel.SMS:
+        return None
+    text, fillable = routing.text_on(content, Channel.SMS)
+    section = content.sms or SmsContent(message=text)
+    udh = len(sms.decode_base64(section.udh) or b"")
+    if not fillable:
+        return (sms.Part(text, len(sms.decode_base64(text) or b""), sms.MOST_BINARY - udh),)
+    return sms.parts(templates.fill(text, message.params), section.encoding, udh)
 
 
 def delivered_on(cohort: Cohort, wanted: Channel | None = None) -> Entry:
@@ -100,6 +111,13 @@ def text_of(act: Act, number: int, seed: int, message: int) -> str | None:
 def words_seed(number: int, seed: int, message: int) -> int:
     """What the words of an act are made from when it has no texts: another number for each act and message."""
     return throws(seed, f"words/{number}", message, 1)[0]
+
+
+def _channel_of(message: Message) -> Channel:
+    """The channel that has the message; before any has it, the first of the plan."""
+    latest = message.cohort.latest.channel
+    channels = (leg.channel for leg in message.cohort.plan if leg.channel is not Channel.INTERNAL)
+    return next(channels) if latest is Channel.INTERNAL else latest
 
 
 def _sms_screen(message: Message, content: Content) -> Screen:

@@ -118,6 +118,14 @@ class Click:
     target_url: str
 
 
+class Span(NamedTuple):
+    """A token, and from when to when it was valid; one that is valid still has no end."""
+
+    value: str
+    created_at: Instant
+    deleted_at: Instant | None
+
+
 class Arrival(NamedTuple):
     """A request as it came in."""
 
@@ -148,10 +156,14 @@ class RequestRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which part of a list is wanted: the items after a cursor, at most `limit`."""
+    """Which part of a list is wanted: the items after a cursor, at most `limit`.
+
+    `descending`: from the end of the list backwards, and so after a cursor come the items before it.
+    """
 
     after: int | None = None
     limit: int = 100
+    descending: bool = False
 
 
 class Where(NamedTuple):
@@ -209,12 +221,11 @@ class Standing(NamedTuple):
 class Sought:
     """What of a list is wanted, as far as the store can choose: by field, any of these values.
 
-    `since`: only what came about after that line of the request journal. `latest`: from the end of the list backwards.
+    `since`: only what came about after that line of the request journal.
     """
 
     fields: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     since: int | None = None
-    latest: bool = False
 
 
 ALL: Final = Sought()

@@ -75,7 +75,8 @@ def read_scenario(document: Mapping[str, Any], usual: Delays, prices: Mapping[st
 
     Raises BadScenario.
     """
-    said = document.get("defaults", {})
+    said, faulty = document.get("defaults", {}), has_faults_on(document)
+    requests, callbacks = _each(document, "requests", _request_fault), _each(document, "callbacks", _callback_fault)
     return Scenario(
         name=document["name"],
         description=document.get("description", ""),
@@ -88,9 +89,25 @@ def read_scenario(document: Mapping[str, Any], usual: Delays, prices: Mapping[st
         recipients=_each(document, "recipients", _recipient),
         rules=_each(document, "rules", _rule),
         prices=_prices(document.get("prices"), prices or {}),
-        requests=_each(document, "requests", _request_fault),
-        callbacks=_each(document, "callbacks", _callback_fault),
+        requests=requests if faulty else (),
+        callbacks=callbacks if faulty else (),
     )
+
+
+def has_faults_on(document: Mapping[str, Any]) -> bool:
+    """Whether the faults of a document are on, if it has any."""
+    return bool(document.get("faults", True))
+
+
+def with_faults(document: Mapping[str, Any], *, on: bool) -> Mapping[str, Any]:
+    """The same document with its faults switched; it says nothing of it when they are on."""
+    switched: dict[str, Any] = {}
+    for key, value in document.items():
+        if key != "faults":
+            switched[key] = value
+        if key == "name" and not on:
+            switched["faults"] = False
+    return switched
 
 
 def _each(document: Mapping[str, Any], key: str, read: Callable[[Mapping[str, Any], str], T]) -> tuple[T, ...]:

@@ -14,6 +14,7 @@ from mock_amp.core.model import Channel, Content, Dialect, Message, Token
 from mock_amp.core.records import Attempt, Callback, Click, HandsetReply, Happening, Injected, Lost, RequestRecord
 from mock_amp.core.route import route
 from mock_amp.core.scenario import Scenario
+from mock_amp.core.script import has_faults_on
 from mock_amp.core.throttle import Rate
 from mock_amp.core.veils import veiled_target
 
@@ -80,12 +81,38 @@ def scenario(it: Scenario, document: Mapping[str, Any], since: Instant, *, usual
         "description": it.description,
         "usual": usual,
         "since": format_instant(since),
+        "faults": faults(document),
         "document": document,
     }
 
 
-def shipped_scenario(document: Mapping[str, Any]) -> Shape:
-    return {"name": document["name"], "description": document.get("description", ""), "document": document}
+def faults(document: Mapping[str, Any]) -> Shape:
+    """How many faults a scenario has for requests and for callbacks, and whether they are on."""
+    requests, callbacks = (len(document.get(section, ())) for section in ("requests", "callbacks"))
+    return {"requests": requests, "callbacks": callbacks, "on": has_faults_on(document)}
+
+
+def checked_scenario(document: Mapping[str, Any]) -> Shape:
+    """What is in a scenario that can be played: its sections by name, and how much is in those that are lists."""
+    return {
+        "name": document["name"],
+        "description": document.get("description", ""),
+        "sections": [key for key in document if key not in ("name", "description", "faults")],
+        "recipients": len(document.get("recipients", ())),
+        "rules": len(document.get("rules", ())),
+        "faults": faults(document),
+    }
+
+
+def shipped_scenario(document: Mapping[str, Any], text: str) -> Shape:
+    """A shipped scenario; `text` is its file as it is written."""
+    return {
+        "name": document["name"],
+        "description": document.get("description", ""),
+        "faults": faults(document),
+        "document": document,
+        "text": text,
+    }
 
 
 def clock(it: Account, now: Instant) -> Shape:
@@ -114,6 +141,26 @@ def token(it: Token) -> Shape:
 
 def message(it: Message, node: int, content: Content) -> Shape:
     """A message with its timeline, and what its current channel shows on the handset."""
+    return {
+        **message_head(it, node, content),
+        "accepted_at": format_instant(it.job.accepted_at),
+        "changed_at": format_instant(it.cohort.latest.at),
+        "channels": [leg.channel for leg in it.cohort.plan if leg.channel is not Channel.INTERNAL],
+        "route": [stop._asdict() for stop in route(it, content)],
+        "timeline": [
+            {
+                "at": format_instant(entry.at),
+                "type": entry.channel,
+                "status": entry.status,
+                "error_code": entry.error_code,
+            }
+            for entry in it.cohort.timeline
+        ],
+    }
+
+
+def message_head(it: Message, node: int, content: Content) -> Shape:
+    """What of a message a person knows it by; had for less than all of it."""
     latest = it.cohort.latest
     return {
         "id": message_id(it.ordinal, node),
@@ -126,19 +173,6 @@ def message(it: Message, node: int, content: Content) -> Shape:
         "client_job_id": it.job.client_job_id or "",
         "custom_id": it.custom_id or "",
         **_screen(handset.screen(it, content)),
-        "accepted_at": format_instant(it.job.accepted_at),
-        "changed_at": format_instant(latest.at),
-        "channels": [leg.channel for leg in it.cohort.plan if leg.channel is not Channel.INTERNAL],
-        "route": [stop._asdict() for stop in route(it, content)],
-        "timeline": [
-            {
-                "at": format_instant(entry.at),
-                "type": entry.channel,
-                "status": entry.status,
-                "error_code": entry.error_code,
-            }
-            for entry in it.cohort.timeline
-        ],
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from mock_amp.core.instants import format_instant, parse_instant
 from mock_amp.core.listed import FIELDS, Field, Kind, What, value_of
 from mock_amp.core.matching import BadPattern, Criteria, Criterion, Difference, difference, one_of, pattern
+from mock_amp.core.searching import Words, holds
 from mock_amp.core.shapes import BadValue, Shape
 
 Values = tuple[Any, ...]
@@ -59,18 +60,22 @@ _PARTS: Final[Mapping[str, str]] = MappingProxyType({"action": "action.title", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which items of a list are meant: those that fit, and with `since` only what came after that journal line."""
+    """Which items of a list are meant: those that fit and hold all of the words, and with `since` only what came after
+    that journal line.
+    """
 
     what: What
     criteria: Criteria = ()
     since: int | None = None
+    words: Words = ()
 
     def differences(self, item: Shape) -> list[Difference]:
         """Where an item is not as it is wanted."""
         return difference(self.criteria, {name: value_of(self.what, item, name) for name, _ in self.criteria})
 
     def fits(self, item: Shape) -> bool:
-        return all(criterion.fits(value_of(self.what, item, name)) for name, criterion in self.criteria)
+        fits = all(criterion.fits(value_of(self.what, item, name)) for name, criterion in self.criteria)
+        return fits and (not self.words or holds(self.what, item, self.words))
 
     @property
     def indexed(self) -> dict[str, Values]:
@@ -86,7 +91,7 @@ class Wanted:
     @property
     def covered(self) -> bool:
         """Whether the store can choose by all of it."""
-        return len(self.indexed) == len(self.criteria)
+        return not self.words and len(self.indexed) == len(self.criteria)
 
 
 @dataclass(frozen=True, slots=True, order=True)

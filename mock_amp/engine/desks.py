@@ -17,8 +17,9 @@ from mock_amp.core.records import News, Page, Sought
 from mock_amp.core.shapes import Shape
 from mock_amp.core.wanting import Values, Wanted
 from mock_amp.engine.bulletin import Waiter
+from mock_amp.engine.columns import fields_of
 from mock_amp.engine.errors import out_of_order
-from mock_amp.engine.gathering import Gathering, Placed, fields_of
+from mock_amp.engine.gathering import Gathering, Placed
 from mock_amp.engine.listing import Listing
 from mock_amp.engine.world import World
 

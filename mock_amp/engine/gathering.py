@@ -2,23 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from mock_amp.core import bundles, listed, shapes, wire
 from mock_amp.core.bundles import Item
-from mock_amp.core.identity import message_id, ordinal_of
+from mock_amp.core.identity import message_id
 from mock_amp.core.listed import What
 from mock_amp.core.model import Content, Entry, Job
 from mock_amp.core.records import REPLY, REPORT, Attempt, Callback, Page, Sought
+from mock_amp.core.searching import Words, holds
 from mock_amp.core.shapes import Shape
-from mock_amp.core.wanting import Values, Wanted
+from mock_amp.core.wanting import Values
 from mock_amp.engine.contents import content_of
 from mock_amp.engine.outbox import body_of, req_uuid
 from mock_amp.ports import Books
 
 Placed = tuple[int, Shape]
-"""An item and its place: lists are in ascending order of it, and cursors name it."""
+"""An item and its place: lists are in the order of it, and cursors name it."""
 
 _STRIDE: Final = 1_000_000
 """The place of a report, or an attempt: so many for each callback."""
@@ -29,20 +31,15 @@ _CALLBACKS: Final = 50
 _FEW: Final = 50
 """Recipients that are sooner read than searched."""
 
-_RENAMED: Final[Mapping[tuple[What, str], str]] = MappingProxyType(
-    {
-        (What.MESSAGES, "id"): "ordinal",
-        (What.REPORTS, "message_id"): "ordinal",
-        (What.REPORTS, "client_message_id"): "custom_id",
-        (What.REPORTS, "callback_id"): "id",
-        (What.CALLBACKS, "body.api_job_id"): "api_job_id",
-        (What.CALLBACKS, "body.client_job_id"): "client_job_id",
-        (What.REPLIES, "message_id"): "ordinal",
-    }
-)
-_NUMBERED: Final = frozenset({(What.CALLBACKS, "id"), (What.REQUESTS, "id")})
 _OF_ENTRY: Final = frozenset({"type", "status"})
 """What a report has of the line of the timeline, and the callback nothing."""
+
+
+class Some(NamedTuple):
+    """What was read of a list in one go. `rest`: the place after which it goes on, None at the end of the list."""
+
+    items: list[Placed]
+    rest: int | None
 
 
 class Gathering:
@@ -53,20 +50,32 @@ class Gathering:
         self._contents: dict[int, Content] = {}
 
     def page(self, what: What, sought: Sought, page: Page) -> list[Placed]:
-        """The items that are sought, from a place on, at most `limit`; with `latest` the last ones, backwards."""
+        """The items that are sought, after a place, at most `limit`."""
+        found, rest = self.some(what, sought, page)
+        while rest is not None and len(found) < page.limit:
+            more, rest = self.some(what, sought, replace(page, after=rest, limit=page.limit - len(found)))
+            found += more
+        return found
+
+    def some(self, what: What, sought: Sought, page: Page, words: Words = ()) -> Some:
+        """The same as far as it comes in one go, for those who let others have their turn.
+
+        Of messages and callbacks only those that hold the words: the shape of no other is made.
+        """
         match what:
-            case What.MESSAGES:
-                return self._messages(sought, page)
             case What.REPORTS:
                 return self._reports(sought, page)
+            case What.MESSAGES:
+                return self._messages(sought, page, words)
             case What.CALLBACKS:
-                return self._callbacks(sought, page)
+                return self._callbacks(sought, page, words)
             case What.ATTEMPTS:
-                return self._attempts(sought, page)
+                found = self._attempts(sought, page)
             case What.REQUESTS:
-                return self._requests(sought, page)
+                found = self._requests(sought, page)
             case What.REPLIES:
-                return self._replies(sought, page)
+                found = self._replies(sought, page)
+        return Some(found, found[-1][0] if len(found) >= page.limit else None)
 
     def count(self, what: What, sought: Sought) -> int | None:
         """How many there are; None where the store cannot tell."""
@@ -93,12 +102,29 @@ class Gathering:
         req_uuids = [req_uuid(self._books, self._account, it, each.number) for each in asked]
         return shapes.callback(it, body, attempts, req_uuids)
 
-    def _messages(self, sought: Sought, page: Page) -> list[Placed]:
+    def _messages(self, sought: Sought, page: Page, words: Words) -> Some:
         found = self._books.sending.messages(self._account, sought, page)
-        return [(each.ordinal, shapes.message(each, self._node, self._content(each.job))) for each in found]
+        items = [
+            (each.ordinal, shapes.message(each, self._node, content))
+            for each, content in ((each, self._content(each.job)) for each in found)
+            if not words or holds(What.MESSAGES, shapes.message_head(each, self._node, content), words)
+        ]
+        return Some(items, found[-1].ordinal if len(found) >= page.limit else None)
 
-    def _callbacks(self, sought: Sought, page: Page) -> list[Placed]:
-        return [(each.key, self.callback(each)) for each in self._books.callbacks.page(self._account, page, sought)]
+    def _callbacks(self, sought: Sought, page: Page, words: Words) -> Some:
+        found = self._books.callbacks.page(self._account, page, sought)
+        items = [
+            (each.key, self.callback(each))
+            for each in found
+            if not words or holds(What.CALLBACKS, self._callback_head(each), words)
+        ]
+        return Some(items, found[-1].key if len(found) >= page.limit else None)
+
+    def _callback_head(self, it: Callback) -> Shape:
+        """What a person knows a callback by: of its body, which may be large, the ids of its job."""
+        job = self._books.sending.job(self._account, it.job)
+        ids = {"api_job_id": job.api_job_id, "client_job_id": job.client_job_id}
+        return shapes.callback(it, orjson.dumps(ids), self._books.callbacks.attempts(self._account, it.key))
 
     def _attempts(self, sought: Sought, page: Page) -> list[Placed]:
         found = self._books.callbacks.attempts_page(self._account, page, sought)
@@ -119,27 +145,21 @@ class Gathering:
         found = self._books.handsets.page(self._account, page, sought)
         return [(each.key, shapes.reply(each, self._node)) for each in found]
 
-    def _reports(self, sought: Sought, page: Page) -> list[Placed]:
-        after = -1 if page.after is None else page.after
+    def _reports(self, sought: Sought, page: Page) -> Some:
+        """Those of so many callbacks at most, however few of theirs are sought."""
         entries = {name: sought.fields[name] for name in sought.fields.keys() & _OF_ENTRY}
         fields = {name: values for name, values in sought.fields.items() if name not in _OF_ENTRY}
         rest = replace(sought, fields={**fields, "kind": (REPORT,)})
+        callbacks = self._books.callbacks.page(self._account, _page_of_callbacks(page), rest)
         found: list[Placed] = []
-        for callback in self._report_callbacks(rest, after // _STRIDE - 1):
+        for callback in callbacks:
             reports = self._expand(callback, sought, entries)
-            found += [each for each in (reversed(reports) if sought.latest else reports) if each[0] > after]
+            found += [each for each in (reversed(reports) if page.descending else reports) if _is_beyond(page, each[0])]
             if len(found) >= page.limit:
-                break
-        return found[: page.limit]
-
-    def _report_callbacks(self, sought: Sought, after: int) -> Iterator[Callback]:
-        """The callbacks that have such reports, read as they are needed."""
-        while True:
-            found = self._books.callbacks.page(self._account, Page(after=after, limit=_CALLBACKS), sought)
-            yield from found
-            if len(found) < _CALLBACKS or sought.latest:
-                return
-            after = found[-1].key
+                return Some(found[: page.limit], found[page.limit - 1][0])
+        if len(callbacks) < _CALLBACKS:
+            return Some(found, None)
+        return Some(found, callbacks[-1].key * _STRIDE + (0 if page.descending else _STRIDE - 1))
 
     def _expand(self, callback: Callback, sought: Sought, entries: Mapping[str, Values]) -> list[Placed]:
         """The reports of one callback that are sought, each with its place among all of it."""
@@ -191,29 +211,19 @@ class Gathering:
         return self._contents[job.key]
 
 
-def sought_of(wanted: Wanted, node: int) -> Sought:
-    """What of a wish the store can choose by."""
-    return Sought(fields=fields_of(wanted.what, wanted.indexed, node), since=wanted.since)
+def _is_beyond(page: Page, place: int) -> bool:
+    """Whether a place is after that of the cursor, in the order of the page."""
+    if page.after is None:
+        return True
+    return place < page.after if page.descending else place > page.after
 
 
-def fields_of(what: What, values: Mapping[str, Values], node: int) -> dict[str, Values]:
-    """Fields of shapes as the store has them."""
-    return {_RENAMED.get((what, name), name): _read(what, name, some, node) for name, some in values.items()}
-
-
-def _read(what: What, name: str, values: Values, node: int) -> Values:
-    if _RENAMED.get((what, name)) == "ordinal":
-        found = [ordinal_of(each, node) for each in values]
-    elif name == "callback_id" or (what, name) in _NUMBERED:
-        found = [_key(each) for each in values]
-    else:
-        return values
-    return tuple(each for each in found if each is not None)
-
-
-def _key(text: str) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
-    return number if str(number) == text else None
+def _page_of_callbacks(page: Page) -> Page:
+    """The callbacks in which the reports of a page are: that of its cursor too, unless the cursor is its last one."""
+    if page.after is None:
+        return replace(page, limit=_CALLBACKS)
+    after = -(-page.after // _STRIDE) if page.descending else (page.after + 1) // _STRIDE - 1
+    return replace(page, after=after, limit=_CALLBACKS)
 
 
 def _told(entry: Entry) -> Iterator[tuple[str, Any]]:

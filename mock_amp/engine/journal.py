@@ -21,7 +21,11 @@ from mock_amp.ports import Books, StoreFailed
 
 log = logging.getLogger(__name__)
 
-_KEPT_OF_BODY: Final = 65_536
+KEPT_OF_BODY: Final = 65_536
+"""Bytes; of a longer body the journal has the beginning."""
+
+NO_REQUEST: Final = "?"
+"""Method and path of what could not be read that far."""
 
 
 class Reply(NamedTuple):
@@ -150,7 +154,7 @@ def _kept(arrival: Arrival) -> Arrival:
         veiled_target(arrival.path),
         arrival.remote,
         token and tail(token),
-        body if len(body) <= _KEPT_OF_BODY else body[:_KEPT_OF_BODY],
+        body if len(body) <= KEPT_OF_BODY else body[:KEPT_OF_BODY],
     )
 
 

@@ -1,7 +1,7 @@
 """The lists of an account, chosen by any field: what the store cannot choose by is looked through here, in turns."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -11,7 +11,8 @@ from mock_amp.core.listed import What
 from mock_amp.core.records import Lost, Page, Sort, Sought
 from mock_amp.core.shapes import Shape
 from mock_amp.core.wanting import Miss, Wanted, misses
-from mock_amp.engine.gathering import Gathering, Placed, fields_of, sought_of
+from mock_amp.engine.columns import fields_of, sought_of
+from mock_amp.engine.gathering import Gathering, Placed, Some
 from mock_amp.engine.turns import Turns
 from mock_amp.engine.world import World
 from mock_amp.ports import Books
@@ -58,21 +59,21 @@ class Gone:
 class _Look:
     """What is looked through for one list, and how far it came."""
 
-    read: Callable[[Page], Sequence[Placed]]
+    read: Callable[[Page], Some]
     fits: Callable[[Shape], bool]
     enough: Callable[[Sequence[Placed]], bool]
     worked: Callable[[], Duration]
-    after: int | None
+    page: Page
     most: int
     size: int
 
     def ends(self) -> bool:
         """Looks through some more in one go; says whether that was all, or enough."""
         began, size = self.worked(), min(self.size, self.most)
-        some = self.read(Page(after=self.after, limit=size))
-        if self.enough([each for each in some if self.fits(each[1])]) or len(some) < size:
+        some, rest = self.read(replace(self.page, limit=size))
+        if self.enough([each for each in some if self.fits(each[1])]) or rest is None:
             return True
-        self.after = some[-1][0]
+        self.page = replace(self.page, after=rest)
         took = self.worked() - began
         self.size = max(1, size * _GO // took) if took > _GO else min(_AT_ONCE, 2 * size)
         return False
@@ -88,16 +89,19 @@ class Listing:
         """How often something was looked through so far, in one go."""
 
     async def page(self, account_id: str, wanted: Wanted, page: Page, *, total: bool = False) -> Shape:
-        """A page of what is wanted, oldest first, and the cursor of the next one; with `total` how many there are.
+        """A page of what is wanted, and the cursor of the next one; with `total` how many there are.
 
         Raises NoSuch.
         """
         account = self._world.account(account_id).key
-        found = await self.scan(account, wanted, Page(after=page.after, limit=page.limit + 1))
+        found = await self.scan(account, wanted, replace(page, limit=page.limit + 1))
         kept = found[: page.limit]
         following = kept[-1][0] if len(found) > page.limit else None
         told = shapes.page([item for _, item in kept], following, self.gone(account, wanted.what).told)
-        return {**told, "total": await self._total(account, wanted)} if total else told
+        if not total:
+            return told
+        all_seen = page.after is None and following is None
+        return {**told, "total": len(found) if all_seen else await self._total(account, wanted)}
 
     def gone(self, account: int, what: What) -> Gone:
         """What was evicted of a list until now."""
@@ -110,7 +114,7 @@ class Listing:
         return Gone(told=shapes.evicted(lost, node), sort=sort, lost=own_lost)
 
     async def scan(self, account: int, wanted: Wanted, page: Page) -> list[Placed]:
-        """The first items after a place that are wanted, at most `limit`."""
+        """The first items of a page that are wanted, at most `limit`."""
         found: list[Placed] = []
 
         def enough(some: Sequence[Placed]) -> bool:
@@ -126,8 +130,8 @@ class Listing:
         found: dict[int, Shape] = {}
         fields = fields_of(wanted.what, wanted.indexed, node)
         for some in ({}, *({name: values} for name, values in fields.items())):
-            sought = Sought(fields=some, since=wanted.since, latest=True)
-            found |= dict(self._read(account, wanted, sought, Page(limit=_LATEST)))
+            sought = Sought(fields=some, since=wanted.since)
+            found |= dict(self._read(account, wanted, sought, Page(limit=_LATEST, descending=True)).items)
         return misses(wanted, found.items(), most)
 
     async def _total(self, account: int, wanted: Wanted) -> int:
@@ -159,7 +163,7 @@ class Listing:
             fits=wanted.fits,
             enough=enough,
             worked=self._world.clock.worked,
-            after=page.after,
+            page=page,
             most=_AT_ONCE if page.limit > _AT_ONCE or not wanted.covered else page.limit,
             size=_FEW if wanted.what in _LARGE else _AT_ONCE,
         )
@@ -176,8 +180,10 @@ class Listing:
         self.goes += 1
         return look.ends()
 
-    def _read(self, account: int, wanted: Wanted, sought: Sought, page: Page) -> Sequence[Placed]:
-        return self._world.store.read(lambda books: self._gathering(books, account).page(wanted.what, sought, page))
+    def _read(self, account: int, wanted: Wanted, sought: Sought, page: Page) -> Some:
+        return self._world.store.read(
+            lambda books: self._gathering(books, account).some(wanted.what, sought, page, wanted.words)
+        )
 
     def _gathering(self, books: Books, account: int) -> Gathering:
         return Gathering(books, account, self._world.terms.node)

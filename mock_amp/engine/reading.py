@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable
 
-from mock_amp.core import bundles, prospect, shapes, wire
+from mock_amp.core import bundles, handset, prospect, shapes, wire
 from mock_amp.core.account import Account
 from mock_amp.core.identity import ordinal_of
-from mock_amp.core.model import Message
 from mock_amp.core.records import Arrival, Callback, Due, Kind, Page, Sort
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.shapes import Shape
@@ -57,7 +56,16 @@ class Reading:
             node, handsets = self._world.terms.node, books.handsets
             replies = [shapes.reply(each, node) for each in handsets.replies(account.key, found.ordinal)]
             clicks = [shapes.click(each) for each in handsets.clicks(account.key, found.ordinal)]
-            return {**self._message(found), "callbacks": reported, "replies": replies, "clicks": clicks}
+            content = content_of(found.job)
+            parts = handset.parts(found, content)
+            return {
+                **shapes.message(found, node, content),
+                "parts": None if parts is None else [part._asdict() for part in parts],
+                "callbacks": reported,
+                "callback_headers": dict(wire.CALLBACK_HEADERS),
+                "replies": replies,
+                "clicks": clicks,
+            }
 
         return self._world.store.read(read)
 
@@ -105,9 +113,6 @@ class Reading:
             return self._journal.write_refusal(books, arrival, account_id, refusal)
         number = self._journal.write(books, numbers, arrival, 200, api_job_id=found.api_job_id)
         return Reply(200, wire.status(found, message_id), number)
-
-    def _message(self, message: Message) -> Shape:
-        return shapes.message(message, self._world.terms.node, content_of(message.job))
 
     def _due(self, books: Books, account: Account, due: Due) -> Shape | None:
         node = self._world.terms.node

@@ -33,7 +33,7 @@ class Recalling:
 
 def _last_screen(books: Books, account: int, number: str) -> Screen | None:
     """What the last message to a number shows."""
-    sought = Sought(fields={"to": (number,)}, latest=True)
-    for message in books.sending.messages(account, sought, Page(limit=1)):
+    sought = Sought(fields={"to": (number,)})
+    for message in books.sending.messages(account, sought, Page(limit=1, descending=True)):
         return screen(message, content_of(message.job))
     return None

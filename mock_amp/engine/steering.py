@@ -11,6 +11,7 @@ from mock_amp.core.clock import ClockChange
 from mock_amp.core.instants import Instant
 from mock_amp.core.records import News
 from mock_amp.core.scenario import Scenario
+from mock_amp.core.script import has_faults_on, with_faults
 from mock_amp.core.shapes import Shape
 from mock_amp.engine.errors import Conflict, NoSuch
 from mock_amp.engine.expiry import Expiry
@@ -121,7 +122,13 @@ class Steering:
     def scenarios(self) -> Shape:
         """The shipped scenarios."""
         shipped = [self._library.shipped(name) for name in self._library.names]
-        return shapes.page([shapes.shipped_scenario(each) for each in shipped], None)
+        return shapes.page([shapes.shipped_scenario(each, self._library.text(each)) for each in shipped], None)
+
+    async def scenario_text(self, account_id: str) -> str:
+        """The scenario in force for an account as YAML to edit. Raises NoSuch."""
+        account = self._world.account(account_id)
+        document = self._world.store.read(lambda books: self._world.scripts.document(books, account))
+        return await asyncio.to_thread(self._library.text, document)
 
     async def read_scenario(self, text: bytes, where: str) -> Mapping[str, Any]:
         """The document in a YAML or JSON text, or of the shipped scenario that it names. Raises BadScript.
@@ -129,6 +136,11 @@ class Steering:
         In a thread of its own: thousands of recipients take seconds to check.
         """
         return await asyncio.to_thread(self._library.read_text, text, where)
+
+    async def check_scenario(self, account_id: str, text: bytes) -> Shape:
+        """What is in a scenario that could be put in force for an account. Raises NoSuch and BadScript."""
+        self._world.account(account_id)
+        return shapes.checked_scenario(await self.read_scenario(text, "the body"))
 
     async def set_scenario(self, account_id: str, document: Mapping[str, Any]) -> Shape:
         """Puts a checked scenario in force: for requests to come, not for what is under way. Raises NoSuch."""
@@ -139,6 +151,26 @@ class Steering:
             books.accounts.save(replace(current, script=key, script_since=now))
             books.scripts.forget_counts(current.key)
             books.tell([News(current.key, "scenario", now, detail=document["name"])])
+            return books.scripts.drop_unused([current.script])
+
+        self._world.scripts.forget(await self._world.store.transact(work))
+        return self.scenario(account_id)
+
+    async def set_faults(self, account_id: str, *, on: bool) -> Shape:
+        """Switches the faults of the scenario in force, and nothing else: what it has counted stays. Raises NoSuch.
+
+        With its faults off an account has a copy of its own; back at the server's document, it has the server's again.
+        """
+
+        def work(books: Books) -> Sequence[int]:
+            current, scripts = _current(books, account_id), self._world.scripts
+            document = scripts.document(books, current)
+            if has_faults_on(document) == on:
+                return ()
+            switched, usual = with_faults(document, on=on), scripts.document(books, replace(current, script=0))
+            is_usual = switched == with_faults(usual, on=has_faults_on(usual))
+            books.accounts.save(replace(current, script=0 if is_usual else books.scripts.add(as_kept(switched))))
+            books.tell([News(current.key, "scenario", self._world.shown(current), detail=document["name"])])
             return books.scripts.drop_unused([current.script])
 
         self._world.scripts.forget(await self._world.store.transact(work))

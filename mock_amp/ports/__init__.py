@@ -83,6 +83,9 @@ class Library(Protocol):
     def scenario(self, document: Mapping[str, Any]) -> Scenario:
         """The scenario that a checked document describes."""
 
+    def text(self, document: Mapping[str, Any]) -> str:
+        """A checked document as YAML to edit: as its file is written, where it is that of a file of ours."""
+
 
 class Words(Protocol):
     """What people say when a scenario does not write it down."""

@@ -23,10 +23,12 @@ from mock_amp.core.records import (
     RequestRecord,
     Sort,
     Sought,
+    Span,
     Standing,
     Unfinished,
     Where,
 )
+from mock_amp.ports.job_book import JobBook
 
 
 class Counting(Protocol):
@@ -74,6 +76,9 @@ class AccountBook(Protocol):
         """Forgets the account. Its tokens never come back; without `bury` they are as if they had never been."""
 
     def tokens(self, account_id: str) -> Sequence[Token]: ...
+
+    def ending(self, account_id: str, end: str) -> Sequence[Span]:
+        """The tokens of an account with these last four characters, deleted ones too."""
 
     def add_token(self, token: Token) -> bool:
         """Keeps a token; False when it exists or ever did (A-4)."""
@@ -351,6 +356,9 @@ class Books(Protocol):
 
     @property
     def sending(self) -> SendingBook: ...
+
+    @property
+    def jobs(self) -> JobBook: ...
 
     @property
     def agenda(self) -> AgendaBook: ...

@@ -15,8 +15,12 @@ from mock_amp.web import (
     admin_certs,
     admin_events,
     admin_force,
+    admin_jobs,
     admin_lists,
+    admin_play,
     admin_records,
+    admin_rules,
+    admin_scenarios,
     admin_wait,
 )
 from mock_amp.web.api import endpoints
@@ -24,9 +28,10 @@ from mock_amp.web.calls import Answer, Call, Route
 from mock_amp.web.openapi import openapi
 
 
-async def list_calls(_call: Call) -> Answer:
+async def list_calls(call: Call) -> Answer:
     """`streams` says whether the answer goes on for as long as the client listens."""
     return {
+        "service_port": call.services.service.port,
         "items": [
             {"method": each.method, "paths": each.paths, "what": each.summary, "streams": each.streams}
             for each in ROUTES
@@ -64,8 +69,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/schemas/{name}", get_schema, "One JSON Schema", of_account=False, media="application/schema+json"),
     Route("GET", "/openapi.json", get_openapi, "Service and control plane as an OpenAPI document", of_account=False),
     *admin_accounts.ROUTES,
+    *admin_scenarios.ROUTES,
     *admin_lists.ROUTES,
     *admin_records.ROUTES,
+    *admin_play.ROUTES,
+    *admin_rules.ROUTES,
+    *admin_jobs.ROUTES,
     *admin_wait.ROUTES,
     *admin_force.ROUTES,
     *admin_certify.ROUTES,

@@ -1,4 +1,4 @@
-"""Calls of the control plane about accounts: their tokens, clocks and scenarios."""
+"""Calls of the control plane about accounts: their tokens and clocks."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -78,19 +78,6 @@ async def advance(call: Call) -> Answer:
     return shapes.advance(done.start, done.end, done.happenings, done.total)
 
 
-async def get_scenario(call: Call) -> Answer:
-    return call.services.steering.scenario(call.account)
-
-
-async def put_scenario(call: Call) -> Answer:
-    document = await call.services.steering.read_scenario(call.text, "the body")
-    return await call.services.steering.set_scenario(call.account, document)
-
-
-async def list_scenarios(call: Call) -> Answer:
-    return call.services.steering.scenarios()
-
-
 async def reset(call: Call) -> Answer:
     return await call.services.steering.reset(call.account)
 
@@ -123,17 +110,6 @@ ROUTES: Final = (
         takes="Advance",
         gives="Advanced",
     ),
-    Route("GET", "/scenario", get_scenario, "The scenario in force", gives="Scenario"),
-    Route(
-        "PUT",
-        "/scenario",
-        put_scenario,
-        "Put a scenario in force, by name or as YAML or JSON",
-        takes_text=True,
-        yaml=True,
-        gives="Scenario",
-    ),
-    Route("GET", "/scenarios", list_scenarios, "The shipped scenarios", of_account=False, gives="ShippedScenarioPage"),
     Route("POST", "/reset", reset, "Take the account back to how it was created", gives="Account"),
 )
 

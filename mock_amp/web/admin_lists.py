@@ -4,14 +4,15 @@ from functools import partial
 from typing import Final
 
 from mock_amp.core.listed import FIELDS, What
+from mock_amp.core.searching import words_of
 from mock_amp.core.shapes import BadValue
 from mock_amp.core.wanting import Wanted, read_query
 from mock_amp.engine.errors import Illegal
 from mock_amp.engine.turns import unless_hung_up
-from mock_amp.web.calls import Answer, Call, Route, number_of, page_of
+from mock_amp.web.calls import Answer, Call, Route, page_of, since_of, wants_total
 from mock_amp.web.hangups import on_hangup
 
-_PAGED: Final = ("limit", "cursor", "since", "total")
+_PAGED: Final = ("limit", "cursor", "order", "since", "search", "total")
 
 
 async def list_messages(call: Call) -> Answer:
@@ -95,23 +96,12 @@ ROUTES: Final = (
 
 
 async def _list(call: Call, what: What) -> Answer:
-    query = call.request.query
-    total = query.get("total", "false")
-    if total not in ("true", "false"):
-        raise Illegal(f"total is {total!r}", "?total", "true or false")
+    query, total = call.request.query, wants_total(call)
     asked = [(name, query.getall(name)) for name in dict.fromkeys(query) if name not in _PAGED]
     try:
-        wanted = Wanted(what=what, criteria=read_query(what, asked), since=_since(call))
+        criteria = read_query(what, asked)
     except BadValue as error:
         raise Illegal(str(error), error.pointer, error.expected) from None
-    work = call.services.listing.page(call.account, wanted, page_of(call), total=total == "true")
+    wanted = Wanted(what=what, criteria=criteria, since=since_of(call), words=words_of(query.get("search", "")))
+    work = call.services.listing.page(call.account, wanted, page_of(call), total=total)
     return await unless_hung_up(partial(on_hangup, call.request), work)
-
-
-def _since(call: Call) -> int | None:
-    if "since" not in call.query:
-        return None
-    number = number_of(call.query["since"])
-    if number is None:
-        raise Illegal(f"since is {call.query['since']!r}", "?since", "the id of a request")
-    return number

@@ -1,18 +1,29 @@
 """Answers that suffer a fault of the scenario: late, dripping, broken off, or cut with their connection."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
 
 from mock_amp.core.breaking import Struck
+from mock_amp.core.instants import format_duration
 from mock_amp.engine.faults import Faults
 from mock_amp.web.bodies import Unreadable, drop_body
 from mock_amp.web.services import Services
 
 _DRIPS: Final = 10
 """Parts that a slow body comes in."""
+
+_CUTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "before": "the connection is cut, and an application gets no answer",
+        "middle": "the connection is cut after half of the body",
+        "after": "the connection is cut after the answer",
+    }
+)
+"""What becomes of a connection, in words."""
 
 
 async def break_answer(
@@ -24,10 +35,10 @@ async def break_answer(
     """
     faults = services.faults
     await _take_rest(request, services.body_limit)
-    if not await faults.pause(struck.latency, lambda: _is_there(request)) or struck.fault.cut == "before":
+    if not await faults.pause(struck.latency, lambda: is_there(request)) or struck.fault.cut == "before":
         _cut(request)
         return response
-    body = _half(body) if struck.fault.malformed else body
+    body = spoilt(body, struck)
     answer = web.StreamResponse(status=response.status, headers=response.headers)
     answer.content_length = len(body)
     if response.keep_alive is False:
@@ -40,6 +51,23 @@ async def break_answer(
     if struck.fault.cut:
         request.protocol.force_close()  # once all that was written has left
     return answer
+
+
+def spoilt(body: bytes, struck: Struck) -> bytes:
+    """The body of an answer with its fault, as far as that is one of the body."""
+    return _half(body) if struck.fault.malformed else body
+
+
+def on_the_wire(struck: Struck) -> str | None:
+    """What the fault does to the connection, for those who have none; None when it does nothing."""
+    slow, cut = struck.fault.slow_body, struck.fault.cut
+    drips = f"the body takes {format_duration(slow)} to arrive" if slow and cut != "before" else ""
+    return ", and ".join(each for each in (drips, _CUTS.get(cut or "", "")) if each) or None
+
+
+def is_there(request: web.Request) -> bool:
+    """Whether the client has not hung up."""
+    return request.transport is not None and not request.transport.is_closing()
 
 
 async def _take_rest(request: web.Request, limit: int) -> None:
@@ -57,7 +85,7 @@ async def _drip(request: web.Request, answer: web.StreamResponse, body: bytes, s
         await answer.write(body)
         return
     for part, pause in _drops(body, struck.fault.slow_body):
-        if not await faults.pause(pause, lambda: _is_there(request)):
+        if not await faults.pause(pause, lambda: is_there(request)):
             return
         await answer.write(part)
 
@@ -72,10 +100,6 @@ def _drops(body: bytes, duration: int) -> Iterator[tuple[bytes, int]]:
 
 def _half(body: bytes) -> bytes:
     return body[: len(body) // 2]
-
-
-def _is_there(request: web.Request) -> bool:
-    return request.transport is not None and not request.transport.is_closing()
 
 
 def _cut(request: web.Request) -> None:

@@ -1,5 +1,6 @@
 """The aiohttp application: the public endpoints, the control plane, health, and what every other path is answered."""
 
+import functools
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,6 +27,7 @@ from mock_amp.web.pipeline import handler_of
 from mock_amp.web.problems import answer_json, say_problem
 from mock_amp.web.room import NoRoom
 from mock_amp.web.services import SERVICES, Services
+from mock_amp.web.ui import add_page, page_methods
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +40,6 @@ _PROBLEMS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _UNKNOWN_PATH: Final = handler_of(None)
-_HELLO: Final = """mock-amp: an account of the Advanced Messaging Platform in a box.
-
-The service:       POST /1/im, GET /1/im/status/{message_id}, POST /1/sms,
-                   POST /1/2fa, POST /1/2fa/{client_ref}/{code}
-The control plane: GET /__admin lists its calls
-"""
 
 
 def build_app(services: Services, bodies: Mapping[str, Any], guard: Guard) -> web.Application:
@@ -63,7 +59,7 @@ def build_service(services: Services) -> web.Application:
 
 def build_control_plane(services: Services, bodies: Mapping[str, Any], guard: Guard) -> web.Application:
     """The control plane alone, for a port of its own."""
-    unknown = guard.before(_no_such_call)
+    unknown = _unkept(guard.before(_no_such_call))
     app = _application(services, unknown)
     _add_control_plane(app, bodies, guard)
     app.router.add_route("*", "/{tail:.*}", unknown, expect_handler=wait_with_continue)
@@ -81,14 +77,14 @@ def _application(services: Services, unknown: _Handler) -> web.Application:
 
 def _add_control_plane(app: web.Application, bodies: Mapping[str, Any], guard: Guard) -> None:
     """All that the guard stands before."""
-    app.router.add_get("/", guard.before(_hello))
-    app.router.add_get("/metrics", guard.before(Metrics().answer))
+    add_page(app.router, functools.partial(guard.before, wants_key=False))
+    app.router.add_get("/metrics", _unkept(guard.before(Metrics().answer)))
     for route in ROUTES:
         check = CompiledSchema({**bodies, **bodies["$defs"][route.takes]}) if route.takes else None
-        handler = guard.before(_admin_handler(route, check))
+        handler = _unkept(guard.before(_admin_handler(route, check)))
         for path in route.paths:
             app.router.add_route(route.method, path, handler, expect_handler=wait_with_continue)
-    no_such = guard.before(_no_such_call)
+    no_such = _unkept(guard.before(_no_such_call))
     app.router.add_route("*", "/__admin{tail:(/.*)?}", no_such, expect_handler=wait_with_continue)
 
 
@@ -114,6 +110,18 @@ def _no_answer_of_the_library(unknown: _Handler) -> Middleware:
         return await (unknown if unrouted else handler)(request)
 
     return answer
+
+
+def _unkept(handler: _Handler) -> _Handler:
+    """The handler, whose answers no browser keeps: the next one may be another."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        answer = await handler(request)
+        if not answer.prepared:
+            answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
+    return handle
 
 
 def _admin_handler(route: Route, check: CompiledSchema | None) -> _Handler:
@@ -207,6 +215,7 @@ def _no_store(error: StoreFailed, request: web.Request) -> web.Response:
 
 async def _no_such_call(request: web.Request) -> web.Response:
     allowed = {each.method for each in ROUTES for path in each.paths if _fits(path, request.path)}
+    allowed |= page_methods(request.path)
     if not allowed:
         return say_problem(404, "Not found", f"there is no call {request.path}; GET /__admin lists them")
     answer = say_problem(405, "Method not allowed", f"{request.method} is not allowed here")
@@ -219,10 +228,6 @@ def _fits(pattern: str, path: str) -> bool:
     return len(wanted) == len(given) and all(
         want == got or (want.startswith("{") and got) for want, got in zip(wanted, given, strict=True)
     )
-
-
-async def _hello(_request: web.Request) -> web.Response:
-    return web.Response(text=_HELLO)
 
 
 async def _live(_request: web.Request) -> web.Response:

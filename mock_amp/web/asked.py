@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 from mock_amp.core.account import DEFAULT_ACCOUNT, Account
 from mock_amp.core.breaking import Struck
@@ -48,7 +49,7 @@ class Asked:
     matched: Mapping[str, str]
     """What stands in the place of the path's parameters."""
     request: web.Request | None
-    """None on the short way, where there is a body only if it has come as a whole, of `size` bytes."""
+    """None on the short way, and of what did not come over the wire: any body is there as a whole, of `size` bytes."""
     size: int = 0
     account: str = DEFAULT_ACCOUNT
     """Whose journal the request goes to; a request that nobody owns goes to the default account's."""
@@ -70,6 +71,11 @@ class Asked:
         )
 
     @property
+    def path(self) -> str:
+        """What was asked of, decoded, without the query."""
+        return url_of(self.raw_path).path if self.request is None else self.request.path
+
+    @property
     def has_body(self) -> bool:
         return self.size > 0 if self.request is None else self.request.body_exists
 
@@ -79,6 +85,15 @@ class Asked:
         if self.request is None:
             raise LookupError("a request on the short way has nothing to wait for")
         return self.request
+
+
+def url_of(raw_path: str) -> URL:
+    """What stands in a request's first line, taken apart as aiohttp does that."""
+    if not raw_path.startswith("/"):
+        return URL(raw_path, encoded=True)
+    path, _, fragment = raw_path.partition("#")
+    path, _, query = path.partition("?")
+    return URL.build(path=path, query_string=query, fragment=fragment, encoded=True)
 
 
 _PRODUCTS: Final = {

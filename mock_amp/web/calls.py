@@ -16,6 +16,7 @@ from mock_amp.web.services import Services
 
 MOST: Final = 10_000
 USUAL: Final = 100
+ORDERS: Final = ("asc", "desc")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class Route:
     gives: str | None = None
     """The answer's schema: one in `control-plane-answers.json` or a whole file; without it, it is some object."""
     media: str = "application/json"
+    text: str | None = None
+    """A content type that the answer has as well, as a text, for whoever accepts it rather."""
     refuses: tuple[int, ...] = ()
     """Statuses of its problems beside those that any call like it has."""
     streams: bool = False
@@ -88,14 +91,40 @@ def instant_of(value: str, pointer: str) -> Instant:
 
 
 def page_of(call: Call) -> Page:
+    """Which part of a list a call asks for. Raises Illegal."""
     limit, cursor = number_of(call.query.get("limit", str(USUAL))), call.query.get("cursor")
     if limit is None or not 1 <= limit <= MOST:
         raise Illegal(f"limit is {call.query['limit']!r}", "?limit", f"a whole number from 1 to {MOST}")
     after = number_of(cursor) if cursor is not None else None
     if cursor is not None and after is None:
         raise Illegal(f"cursor is {cursor!r}", "?cursor", "the next of the page before")
-    return Page(after=after, limit=limit)
+    return Page(after=after, limit=limit, descending=_order_of(call) == "desc")
+
+
+def since_of(call: Call) -> int | None:
+    """The line of the journal after which things have to have come about. Raises Illegal."""
+    if "since" not in call.query:
+        return None
+    number = number_of(call.query["since"])
+    if number is None:
+        raise Illegal(f"since is {call.query['since']!r}", "?since", "the id of a request")
+    return number
+
+
+def wants_total(call: Call) -> bool:
+    """Whether all that there are have to be counted too. Raises Illegal."""
+    total = call.query.get("total", "false")
+    if total not in ("true", "false"):
+        raise Illegal(f"total is {total!r}", "?total", "true or false")
+    return total == "true"
 
 
 def number_of(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _order_of(call: Call) -> str:
+    order = call.query.get("order", ORDERS[0])
+    if order not in ORDERS:
+        raise Illegal(f"order is {order!r}", "?order", "asc, the oldest first, or desc, the newest first")
+    return order

@@ -20,7 +20,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from mock_amp.core.account import DEFAULT_ACCOUNT
 from mock_amp.core.records import Arrival
 from mock_amp.core.refusals import Refused, refuse
-from mock_amp.engine.journal import Reply
+from mock_amp.engine.journal import NO_REQUEST, Reply
 from mock_amp.engine.metering import OTHER
 from mock_amp.web.asked import Asked
 from mock_amp.web.bodies import one_line
@@ -35,10 +35,6 @@ from mock_amp.web.texts import clean
 from mock_amp.web.turned import TurnedAway
 
 log = logging.getLogger(__name__)
-
-_UNKNOWN: Final = "?"
-"""Method and path in the journal of what could not be read that far."""
-
 
 _AHEAD: Final = 262_144
 """Bytes of a body that are read ahead; aiohttp stops at twice as many."""
@@ -379,7 +375,7 @@ class Connection(RequestHandler):
         return handle
 
     async def _refuse(self, remote: str, refusal: Refused) -> Reply:
-        arrival = Arrival(method=_UNKNOWN, path=_UNKNOWN, remote=remote, token=None, body=b"")
+        arrival = Arrival(method=NO_REQUEST, path=NO_REQUEST, remote=remote, token=None, body=b"")
         try:
             return await self._journal.refuse(arrival, DEFAULT_ACCOUNT, refusal)
         except Exception:

@@ -1,7 +1,8 @@
 """Who may call the control plane (D20): whoever brings the key; without one, whoever calls it by a name of ours.
 
 It stands before every call of the control plane, the page and the metrics, never before the emulated service. It holds
-off pages that a developer's browser shows: by another site's Origin, or by a name that was rebound to this machine.
+off pages that a developer's browser shows: by another site's Origin, or by a name that was rebound to this machine. Our
+own page comes without the key, since a browser that opens it has none yet; what the page asks for does not.
 """
 
 import hmac
@@ -32,11 +33,11 @@ class Guard:
         self._any = "*" in names
         self._allowed = tuple(read_authority(name) for name in names if name != "*")
 
-    def before(self, handler: Handler) -> Handler:
-        """The handler, for those who may call it."""
+    def before(self, handler: Handler, *, wants_key: bool = True) -> Handler:
+        """The handler, for those who may call it; without `wants_key` it tells no secret and takes no key."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            refused = self.refusal(request)
+            refused = self.refusal(request, wants_key=wants_key)
             if refused is None:
                 return await handler(request)
             log.info(
@@ -48,9 +49,10 @@ class Guard:
 
         return handle
 
-    def refusal(self, request: web.Request) -> web.Response | None:
+    def refusal(self, request: web.Request, *, wants_key: bool = True) -> web.Response | None:
         """Why a request may not call the control plane; None when it may."""
-        return self._key_refusal(request) or self._host_refusal(request) or self._site_refusal(request)
+        keyless = self._key_refusal(request) if wants_key else None
+        return keyless or self._host_refusal(request) or self._site_refusal(request)
 
     def _key_refusal(self, request: web.Request) -> web.Response | None:
         if self._key is None or any(hmac.compare_digest(self._key, each) for each in _keys(request)):

@@ -1,5 +1,7 @@
-"""The content types that the control plane takes: JSON, and YAML for scenarios. It takes none that a form can send."""
+"""The content types of the control plane: JSON, and YAML for scenarios. It takes none that a form can send."""
 
+import re
+from collections.abc import Sequence
 from email.message import Message as Header
 from functools import lru_cache
 from typing import Final
@@ -14,6 +16,7 @@ JSON: Final = ("application/json",)
 YAML: Final = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_QUALITY: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 
 
 class Unsupported(Exception):
@@ -38,6 +41,21 @@ async def check_media(request: web.Request, route: Route) -> None:
     why = "; curl says that unless it is told otherwise" if sent.startswith(_FORM) else ""
     hint = "application/yaml" if route.yaml else "application/json"
     raise Unsupported(f"the content type is {sent}{why}: send -H 'Content-Type: {hint}'", f"{wanted}, in UTF-8")
+
+
+def prefers(request: web.Request, types: Sequence[str]) -> bool:
+    """Whether one of these types is accepted by its name, and rather than JSON by its name."""
+    weights: dict[str, float] = {}
+    for part in ",".join(request.headers.getall("Accept", ())).lower().split(","):
+        name, *parameters = (each.strip() for each in part.split(";"))
+        weights[name] = max(weights.get(name, 0.0), min((_weight(each) for each in parameters), default=1.0))
+    return max(weights.get(each, 0.0) for each in types) > max(weights.get(each, 0.0) for each in JSON)
+
+
+def _weight(parameter: str) -> float:
+    """What a parameter of an accepted type says of how much it is wanted; one that says nothing of it wants all."""
+    name, _, value = parameter.partition("=")
+    return float(value) if name.strip() == "q" and _QUALITY.fullmatch(value.strip()) else 1.0
 
 
 @lru_cache(maxsize=256)

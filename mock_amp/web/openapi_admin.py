@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mock_amp.core.model import Channel
 from mock_amp.core.schemas import CompiledSchema
-from mock_amp.web.calls import MOST, USUAL, Route
+from mock_amp.web.calls import MOST, ORDERS, USUAL, Route
 from mock_amp.web.media import YAML
 from mock_amp.web.openapi_parts import json_of, path_parameter, reference
 
@@ -45,6 +45,7 @@ _PARAMETERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "account": "The id of an account.",
         "id": "The id of what is asked for.",
+        "api_job_id": "The service's own id of a job.",
         "token": "The value of a token.",
         "name": "A name of the list, with or without its ending.",
     }
@@ -53,7 +54,9 @@ _FILTERS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "limit": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
         "cursor": {"type": "string", "pattern": "^[0-9]{1,18}$", "description": "`next` of the page before."},
+        "order": {"type": "string", "enum": [*ORDERS], "default": ORDERS[0], "description": "asc: the oldest first."},
         "since": {"type": "string", "pattern": "^[0-9]{1,18}$", "description": "The id of a request."},
+        "search": {"type": "string", "description": "Words that all have to be found, ignoring case."},
         "channel": {"type": "string", "enum": [*Channel]},
         "total": {"type": "boolean", "default": False},
     }
@@ -124,7 +127,8 @@ def _answer(route: Route) -> dict[str, Any]:
     schema: dict[str, str] = {"type": "object" if "json" in route.media else "string"}
     if route.gives:
         schema = reference(route.gives if _is_file(route.gives) else f"{ANSWERS}.{route.gives}")
-    return {"description": "Done.", "content": {route.media: {"schema": schema}}}
+    as_text = {route.text: {"schema": {"type": "string"}}} if route.text else {}
+    return {"description": "Done.", "content": {route.media: {"schema": schema}, **as_text}}
 
 
 def _body(route: Route, bodies: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -140,8 +144,8 @@ def _body(route: Route, bodies: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _text_of(route: Route) -> str:
-    """The published schema of a body that the handler reads."""
-    return route.path.rpartition("/")[2]
+    """The published schema of a body that the handler reads: it has the name of what the path is about."""
+    return route.path.split("/")[1]
 
 
 def _is_file(name: str) -> bool:

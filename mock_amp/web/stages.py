@@ -92,7 +92,7 @@ def check_fault(asked: Asked) -> Finding:
 
 
 async def _strike(asked: Asked, owner: Account, product: Product) -> Refused | None:
-    facts = {"method": asked.method, "path": clean(asked.waiting.path), "product": product}
+    facts = {"method": asked.method, "path": clean(asked.path), "product": product}
     asked.struck = await asked.services.faults.strike(owner, facts)
     return asked.struck.refusal if asked.struck else None
 
@@ -114,14 +114,16 @@ def check_media_type(asked: Asked) -> Finding:
 
 
 async def _miss_body(asked: Asked, media_type: str | None) -> Refused | None:
-    return None if await is_empty(asked.waiting) else refuse("media_type", clean(media_type or ""))
+    empty = asked.request is not None and await is_empty(asked.request)
+    return None if empty else refuse("media_type", clean(media_type or ""))
 
 
 def check_size(asked: Asked) -> Finding:
     """H-6: by Content-Length before a byte is read, and while reading what has none or is compressed."""
     if asked.method == "GET" or (asked.request is None and asked.size <= asked.services.body_limit):
         return None
-    return _read(asked, asked.services.body_limit)
+    limit = asked.services.body_limit
+    return refuse("body_size", limit=limit) if asked.request is None else _read(asked, limit)
 
 
 async def _read(asked: Asked, limit: int) -> Refused | None:

@@ -13,13 +13,16 @@ import pytest
 
 RUNTIMES: Final = frozenset(
     {
-        *("curl", "dotnet", "go", "java", "javac", "node", "php", "php-curl", "php-guzzle"),
-        *("phpunit", "proxychains4", "ruby"),
+        *("chromium", "curl", "dotnet", "go", "java", "javac", "node", "php", "php-curl"),
+        *("php-guzzle", "phpunit", "proxychains4", "ruby"),
     }
 )
 """What may be asked for: commands on the PATH, and of PHP an extension and a library on its include path."""
 
 VARIABLE: Final = "TEST_RUNTIMES"
+_ALSO: Final = {"chromium": ("chromium-browser", "google-chrome")}
+"""What systems call it as well."""
+
 _LOADED: Final = r"""
 foreach (get_loaded_extensions() as $each) { echo str_replace(" ", "-", $each), "\n"; }
 echo stream_resolve_include_path("GuzzleHttp/autoload.php") ? "guzzle\n" : "";
@@ -40,7 +43,7 @@ def there(name: str) -> bool:
 def _look(name: str) -> tuple[str | None, str]:
     assert name in RUNTIMES, f"add {name} to RUNTIMES"
     command, _, extension = name.partition("-")
-    found = shutil.which(command)
+    found = next(filter(None, map(shutil.which, (command, *_ALSO.get(command, ())))), None)
     if found is None:
         return None, f"{command} is not on the PATH of this machine"
     if extension and extension not in _extensions(found):

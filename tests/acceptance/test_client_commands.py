@@ -590,6 +590,28 @@ def test_a_scenario_is_put_in_force_by_its_name_or_from_a_file(amp: Commands, tm
     assert (now["name"], now["usual"]) == ("mine", False)
 
 
+def test_the_scenario_in_force_is_printed_as_yaml_to_edit(amp: Commands) -> None:
+    amp.account.scenario("name: mine\nrules:\n  - {name: all, outcome: rejected}\n")
+
+    shown, both = amp("scenario", "current", "--yaml"), amp("scenario", "current", "--yaml", "--json")
+
+    assert shown.out == "name: mine\n\nrules:\n  - name: all\n    outcome: rejected\n"
+    assert (both.status, both.out) == (2, "")
+    assert "--yaml and --json: one of them" in both.err
+
+
+def test_the_faults_of_the_scenario_in_force_are_switched(amp: Commands) -> None:
+    amp("scenario", "use", "flaky-receiver")
+
+    off, now = amp("scenario", "faults", "off"), amp("scenario", "current")
+    on, wrong = json.loads(amp("scenario", "faults", "on", "--json").out), amp("scenario", "faults", "maybe")
+
+    assert off.out == "the faults of flaky-receiver are off: 0 for requests, 5 for callbacks\n"
+    assert now.out.endswith("\n(its faults are off)\n")
+    assert on["faults"] == {"requests": 0, "callbacks": 5, "on": True}
+    assert (wrong.status, amp.account.scenario().faults.on) == (2, True)
+
+
 def test_a_scenario_that_cannot_be_played_is_told_with_its_faults(amp: Commands, tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("name: mine\nrulez: []\n", encoding="utf-8")

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import urllib.request
 import zipfile
 from collections.abc import Mapping, Sequence
 from email import message_from_bytes
@@ -59,6 +60,16 @@ def test_the_wheel_works_in_a_clean_environment(clean: Path) -> None:
         assert (message["type"], message["status"]) == ("SMS", "DELIVRD")
 
 
+def test_the_page_is_served_from_the_wheel(clean: Path) -> None:
+    """To the byte as it is in the checkout."""
+    index = ROOT / "mock_amp" / "web" / "static" / "index.html"
+    with (
+        serving("--port", "0", command=(str(clean / "mock-amp"), "serve"), env=bare()) as server,
+        urllib.request.urlopen(f"{server.url}/__admin/ui/", timeout=20) as answer,
+    ):
+        assert answer.read() == index.read_bytes()
+
+
 def test_the_fixtures_are_there_with_the_package_and_no_other_plugin(clean: Path, tmp_path: Path) -> None:
     test = "def test_nothing_was_sent(amp):\n    assert amp.url.startswith('http')\n    assert list(amp.sent) == []\n"
     (tmp_path / "test_it.py").write_text(test, encoding="utf-8")
@@ -107,6 +118,7 @@ def test_the_wheel_holds_what_it_needs_and_nothing_else(wheel: Path) -> None:
 
     assert names - about == code | data | {"mock_amp/docs/wire-contract.md"}
     assert {"mock_amp/py.typed", "mock_amp/schemas/settings.json", "mock_amp/scenarios/magic-numbers.yaml"} <= names
+    assert "mock_amp/web/static/index.html" in names
     assert {each.rpartition("/")[2] for each in about} == {"LICENSE", "METADATA", "RECORD", "WHEEL", "entry_points.txt"}
 
 

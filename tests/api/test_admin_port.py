@@ -46,6 +46,15 @@ async def test_the_port_of_the_control_plane_does_not_have_the_service(path: str
     assert journal == []
 
 
+async def test_the_control_plane_says_on_which_other_port_the_service_is(server: Amp) -> None:
+    async with apart() as (service, control, _):
+        told = await control.call("GET", "/__admin")
+    same = await server.call("GET", "/__admin")
+
+    assert told.body["service_port"] == int(service.url.rpartition(":")[2])
+    assert same.body["service_port"] is None
+
+
 async def test_the_two_ports_are_one_server(receiver: Receiver) -> None:
     """D14: what one is sent, the other shows."""
     async with apart() as (service, control, server):
@@ -76,7 +85,7 @@ async def test_the_page_is_on_the_port_of_the_control_plane() -> None:
 async def test_the_guard_stands_before_the_port_of_the_control_plane_alone() -> None:
     """D20: unknown paths there included."""
     async with apart(admin_key="k3y") as (service, control, _):
-        closed = [(await control.call("GET", path)).status for path in ("/", "/__admin", "/nowhere")]
+        closed = [(await control.call("GET", path)).status for path in ("/metrics", "/__admin", "/nowhere")]
         opened = await service.send(sms_content={"message": "Hi"})
 
     assert (closed, opened.status) == ([401, 401, 401], 200)

@@ -162,6 +162,26 @@ def _messages(it: Stage) -> None:
     assert [each.to for each in it.amp.messages(to=[OTHER, NUMBER], status="SEEN")] == [NUMBER]
     assert [each.to for each in it.amp.messages(timeline__status="SEEN", sender="MockAMP")] == [NUMBER]
     assert len(it.amp.messages(since=it.amp.request("1"))) == 2
+    assert [each.to for each in it.amp.messages(order="desc", limit=2)] == ["35699000003", OTHER]
+    assert [each.to for each in it.amp.messages(search=f"acceptd {OTHER[3:]}")] == [OTHER]
+
+
+def _jobs(it: Stage) -> None:
+    it.amp.send(viber(OTHER, "35699000003"))
+    assert [each.count for each in it.amp.jobs()] == [1, 2]
+    assert [each.request_id for each in it.amp.jobs(order="desc", product="im")] == ["2", "1"]
+    assert [each.message.to for each in it.amp.jobs(since=1, limit=5)] == [OTHER]
+    assert it.amp.jobs(client_job_id="nobody") == []
+
+
+def _job(it: Stage) -> None:
+    sent = it.amp.send(viber(OTHER, "35699000003"))
+    found = it.amp.job(sent)
+    assert found == it.amp.job(sent.api_job_id) == it.amp.job(it.amp.message(OTHER)) == it.amp.job(found)
+    assert (found.finished, found.count, found.sender, found.message.to) == (0, 2, "MockAMP", OTHER)
+    assert [(each.type, each.status, each.count) for each in found.statuses] == [("INTERNAL", "ACCEPTD", 2)]
+    with pytest.raises(NotFound, match="has no job nobody"):
+        it.amp.job("nobody")
 
 
 def _callbacks(it: Stage) -> None:
@@ -171,6 +191,7 @@ def _callbacks(it: Stage) -> None:
 def _reports(it: Stage) -> None:
     [report] = it.amp.reports(status="DELIVRD")
     assert (report.to, report.message_id, report.state) == (NUMBER, it.message_id, "delivered")
+    assert it.amp.reports(order="desc") == it.amp.reports()[::-1] == it.amp.reports(search=NUMBER, order="desc")
 
 
 def _replies(it: Stage) -> None:
@@ -187,6 +208,7 @@ def _requests(it: Stage) -> None:
 
 def _count(it: Stage) -> None:
     assert (it.amp.count(), it.amp.count("reports", status="DELIVRD"), it.amp.count(since=1)) == (1, 1, 0)
+    assert (it.amp.count(search="no such word"), it.amp.count("requests", search="POST /1/im")) == (0, 1)
 
 
 def _latest_requests(it: Stage) -> None:
@@ -276,6 +298,26 @@ def _scenario(it: Stage) -> None:
         it.amp.scenario("name: x\noff: 1\n")
 
 
+def _scenario_text(it: Stage) -> None:
+    text = it.amp.scenario_text()
+    assert text.startswith("name: magic-numbers\n")
+    it.amp.scenario("name: mine\n# a comment\n")
+    assert (it.amp.scenario_text(), it.amp.scenario(text).name) == ("name: mine\n", "magic-numbers")
+
+
+def _check_scenario(it: Stage) -> None:
+    assert it.amp.check_scenario("outage").faults.requests == 2
+    assert it.amp.check_scenario("name: mine\nrules: []\n").sections == ("rules",)
+    assert it.amp.scenario().name == "magic-numbers"
+    with pytest.raises(Refused, match="line 2, /off: unknown key off"):
+        it.amp.check_scenario("name: x\noff: 1\n")
+
+
+def _set_faults(it: Stage) -> None:
+    assert (it.amp.set_faults(on=False).faults.on, it.amp.scenario().usual) == (False, False)
+    assert (it.amp.set_faults(on=True).faults.on, it.amp.scenario().usual) == (True, True)
+
+
 def _wait_for(it: Stage) -> None:
     assert [each.id for each in it.amp.wait_for(to=NUMBER, text__contains="Hell")] == [it.message_id]
     with pytest.raises(NotSeen, match=r"wanted 2 messages with to='35699000001', and within 0\.01 s 1 came:"):
@@ -360,6 +402,22 @@ def _post(it: Stage) -> None:
     assert (answer.status, answer.rule, answer.body["result_info"]["status_code"]) == (400, "H-9", 400)
 
 
+def _send_request(it: Stage) -> None:
+    played = it.amp.send_request(sms(OTHER))
+    assert (played.answer.status, played.request.status, played.account) == (200, 200, it.amp.id)
+    assert played.answer.json()["results"][OTHER]["message_id"] == it.amp.message(OTHER).id
+    bare = it.amp.send_request("{", method="PUT", path="/1/sms", authorized=False, content_type=None)
+    assert (bare.answer.status, bare.answer.headers["Allow"], bare.account) == (405, "POST", "default")
+
+
+def _resend_request(it: Stage) -> None:
+    first = it.amp.requests()[0]
+    assert it.amp.resend_request(first).request.id == it.amp.requests()[-1].id
+    assert it.amp.resend_request(first.id).answer.status == first.status
+    with pytest.raises(NotFound, match="no request 999"):
+        it.amp.resend_request("999")
+
+
 def _reset(it: Stage) -> None:
     assert it.amp.reset().clock.now == NOW
     assert it.amp.messages() == []
@@ -387,6 +445,7 @@ CALLS: dict[str, Callable[[Stage], None]] = {
     name: globals()[f"_{name}"]
     for name in (
         *("info", "clock", "set_clock", "advance", "message", "callback", "request", "messages", "callbacks"),
+        *("jobs", "job"),
         *(
             "count",
             "latest_requests",
@@ -401,9 +460,10 @@ CALLS: dict[str, Callable[[Stage], None]] = {
             "reply",
         ),
         *("click", "force", "resend", "code_for", "sent_code", "scenario", "wait_for", "wait_for_requests"),
+        *("scenario_text", "check_scenario", "set_faults"),
         *("wait_for_reports", "wait_for_callbacks", "wait_for_attempts", "wait_for_replies", "wait_until_idle"),
         *("expect", "expect_requests", "expect_reports", "expect_callbacks", "expect_replies", "expect_none"),
-        *("certify", "send", "post", "reset", "snapshot", "restore", "delete"),
+        *("certify", "send", "post", "send_request", "resend_request", "reset", "snapshot", "restore", "delete"),
     )
 }
 
@@ -466,6 +526,16 @@ def _schema(client: Any) -> None:
     assert client.schema("im-request.json") == client.schema("im-request")
 
 
+def _rules(client: Any) -> None:
+    assert "D-1" in [each.id for each in client.rules()]
+
+
+def _rule(client: Any) -> None:
+    assert "number" in client.rule("D-1").text
+    with pytest.raises(NotFound, match="did you mean"):
+        client.rule("D-99")
+
+
 def _ca_pem(client: Any) -> None:
     with pytest.raises(NotFound, match="serves no HTTPS"):
         client.ca_pem()
@@ -479,6 +549,7 @@ SERVER_CALLS: dict[str, Callable[[Any], None]] = {
     name: globals()[f"_{name}"]
     for name in (
         *("accounts", "open_account", "account", "account_of", "scenarios", "openapi", "schemas", "schema", "ca_pem"),
+        *("rules", "rule"),
         "ready",
     )
 }

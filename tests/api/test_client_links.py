@@ -236,6 +236,15 @@ async def test_200_tasks_advance_and_wait_at_once(there: Beside) -> None:
             assert {len(each) for each in await asyncio.gather(*waiting)} == {100}
 
 
+async def test_a_large_send_is_awaited_without_a_warning(there: Beside) -> None:
+    """aiohttp warns of a body that one write may hold the loop up with."""
+    numbers = [{"number": str(35679000000 + at), "custom_id": f"order-{at}"} for at in range(30_000)]
+    async with AsyncClient(there.url) as client, await client.open_account(clock="frozen") as amp:
+        sent = await amp.send({**SEND, "destinations": numbers})
+
+        assert len(sent.message_ids) == 30_000
+
+
 async def test_200_tasks_advance_accounts_of_their_own_without_a_session(there: Beside) -> None:
     with Client(there.url) as client, client.open_account(clock="frozen") as amp:
         async with asyncio.timeout(30):

@@ -154,7 +154,9 @@ def spoil(path: Path, table: str, column: str, value: bytes, key: int = 2) -> No
 
 async def sweep(amp: Amp, messages: Sequence[str]) -> list[Answer]:
     """All that can be asked of an account, and then a send, a status, and time that goes on."""
-    lists = [f"/{name}?limit=100" for name in ("messages", "callbacks", "reports", "replies", "requests", "agenda")]
+    lists = [
+        f"/{name}?limit=100" for name in ("messages", "callbacks", "reports", "replies", "requests", "agenda", "jobs")
+    ]
     paths = [*lists, "/tokens", "/scenario", "/clock", "/snapshot", f"/codes?to={NUMBER}", ""]
     paths += [f"/messages/{each}" for each in messages] + ["/callbacks/1", "/callbacks/9", "/requests/1"]
     answers = [await amp.admin("GET", path) for path in paths]

@@ -49,7 +49,7 @@ async def test_a_messages_detail_has_its_callbacks_with_every_attempt(amp: Amp, 
     detail = (await amp.admin("GET", f"/messages/{reported['id']}")).body
     other = (await amp.admin("GET", f"/messages/{silent['id']}")).body
 
-    assert {key: value for key, value in detail.items() if key not in ("callbacks", "replies", "clicks")} == reported
+    assert {key: value for key, value in detail.items() if key in reported} == reported
     assert detail["callbacks"] == await amp.callbacks()
     assert other["callbacks"] == []
     first = detail["callbacks"][0]

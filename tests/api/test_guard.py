@@ -10,7 +10,9 @@ from tests.conformance.raw import RawAnswer, ask
 from tests.harness import Amp, Answer, running, settings
 
 KEY: Final = "k3y!of-the-harbour"
-GUARDED: Final = [("GET", "/"), ("GET", "/__admin/nowhere"), *((each.method, each.paths[-1]) for each in ROUTES)]
+KEYED: Final = [("GET", "/__admin/nowhere"), *((each.method, each.paths[-1]) for each in ROUTES)]
+PAGE: Final = [("GET", "/"), ("GET", "/__admin/ui"), ("GET", "/__admin/ui/"), ("GET", "/__admin/ui/nothing.js")]
+GUARDED: Final = [*PAGE, *KEYED]
 """Everything that is not the emulated service, health or metrics; those have a test of their own."""
 
 
@@ -196,10 +198,32 @@ async def test_without_the_key_a_call_is_401_and_told_how(locked: Amp, headers: 
     assert KEY not in answer.raw.decode()
 
 
-@pytest.mark.parametrize(("method", "path"), GUARDED)
+@pytest.mark.parametrize(("method", "path"), KEYED)
 async def test_the_key_is_wanted_by_every_call(locked: Amp, method: str, path: str) -> None:
     """D20: nothing of the control plane is open."""
     assert (await asked(locked, {}, path, method)).status == 401
+
+
+@pytest.mark.parametrize(("method", "path"), PAGE)
+async def test_the_page_comes_without_the_key_and_asks_for_it(locked: Amp, method: str, path: str) -> None:
+    """D20: a browser that opens it has none yet; there is nothing in it that is not in the package."""
+    answer = await asked(locked, {}, path, method)
+
+    assert answer.status == (404 if path.endswith(".js") else 200)
+    assert KEY not in answer.raw.decode()
+
+
+@pytest.mark.parametrize(("method", "path"), PAGE)
+async def test_the_page_is_for_no_other_site_with_a_key_either(locked: Amp, method: str, path: str) -> None:
+    """D20: it has no key to bring, and is held off as any call is."""
+    assert problem(await asked(locked, {"Origin": "http://evil.example"}, path, method)) == REFUSED
+
+
+async def test_what_the_page_does_not_take_wants_the_key(locked: Amp) -> None:
+    """D20: only reading it is open."""
+    statuses = [(await asked(locked, headers, "/__admin/ui/", "POST")).status for headers in ({}, {"X-Admin-Key": KEY})]
+
+    assert statuses == [401, 405]
 
 
 async def test_the_key_is_in_no_log_and_no_settings(locked: Amp, caplog: pytest.LogCaptureFixture) -> None:

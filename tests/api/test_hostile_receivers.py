@@ -22,7 +22,7 @@ from mock_amp.adapters.webhooks import WebhookTransport
 from mock_amp.core.retry import Answered, Outcome, Unreachable
 from tests.harness import running
 
-LIMIT = 0.2
+LIMIT = 1  # a busy machine takes its time to answer
 """Seconds that a receiver has here."""
 KERNEL = 16_000_000
 """More than the kernel takes from a sender before anybody reads."""

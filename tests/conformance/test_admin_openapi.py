@@ -186,7 +186,7 @@ async def live(amp: Amp, receiver: Receiver) -> None:
     action = {"title": "Book", "target_url": "https://harbour.example"}
     viber = {"channel": "VIBER", "content": "Hello", "actions": [action], "track_clicks": True}
     urls = {"callback_url": receiver.url, "reply_url": receiver.url}
-    for path in ("", "/schemas", "/accounts", "/scenarios"):
+    for path in ("", "/schemas", "/accounts", "/scenarios", "/rules", "/rules/D-1"):
         await amp.call("GET", f"/__admin{path}")
     await amp.call("POST", "/__admin/accounts", json={"clock": "frozen"})
     rated = (await amp.admin("POST", "/tokens", {"name": "mine", "rate": {"requests": 5}})).body["token"]
@@ -195,6 +195,8 @@ async def live(amp: Amp, receiver: Receiver) -> None:
     await amp.send(sms_content={"message": "Hello"}, destinations=[{"number": NUMBER}, {"number": "99900000006"}])
     await amp.send(sms_content={"message": "Hello"}, job_id=1, destinations=[{"number": "avc"}])
     await amp.send(sms_content={"message": "Hello"}, nonsense=1)
+    await amp.admin("POST", "/requests", {"body": {"sms_content": {"message": "Hello"}}})
+    await amp.admin("POST", "/requests/2/resend", {})
     await amp.admin("GET", "/agenda")
     await amp.advance(until="idle")
     (first, *_) = await amp.messages()
@@ -205,7 +207,7 @@ async def live(amp: Amp, receiver: Receiver) -> None:
         await amp.admin("GET", path)
     for path in ("/callbacks/1", "/requests", "/requests/3", "/requests/999", "/messages?limit=0", "/agenda"):
         await amp.admin("GET", path)
-    for path in ("/reports", "/replies", f"/codes?to={NUMBER}", "/snapshot"):
+    for path in ("/reports", "/replies", f"/codes?to={NUMBER}", "/snapshot", "/jobs", f"/jobs/{first['api_job_id']}"):
         await amp.admin("GET", path)
     await amp.admin("POST", "/wait", {"what": "messages", "count": 2})
     await amp.admin("POST", "/wait", {"what": "messages", "count": 200, "timeout_ms": 1})
@@ -213,6 +215,8 @@ async def live(amp: Amp, receiver: Receiver) -> None:
     await amp.admin("POST", "/certify", {"callback_url": receiver.url, "only": ["single"]})
     await amp.admin("PUT", "/clock", {"mode": "scaled", "rate": 2})
     await amp.play("name: [")
+    await amp.admin("POST", "/scenario/check", "outage")
+    await amp.admin("PUT", "/scenario/faults", {"on": False})
     await amp.play('{"name": "mine", "rules": [{"name": "all", "outcome": "rejected"}]}')
     await amp.admin("POST", "/reset")
     await amp.admin("DELETE", f"/tokens/{rated}")

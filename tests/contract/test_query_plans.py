@@ -6,8 +6,18 @@ from collections.abc import Iterator
 import apsw
 import pytest
 
+from mock_amp.adapters.job_book import JOBS
 from mock_amp.adapters.queries import load_queries, read_sql
-from mock_amp.adapters.seeking import CALLBACKS, MESSAGES, Listing, indexes_for, page_query
+from mock_amp.adapters.seeking import (
+    ATTEMPTS,
+    CALLBACKS,
+    MESSAGES,
+    REPLIES,
+    REQUESTS,
+    Listing,
+    indexes_for,
+    page_query,
+)
 from mock_amp.core.records import Page, Sought
 
 _PARAMETER = re.compile(r":\w+|\?")
@@ -25,7 +35,9 @@ LOOKED_UP = (
     "cohort_save",
     "job_get",
     "job_reported",
+    "cohort_of_job",
     "message_get",
+    "message_first",
     "callback_get",
     "callback_open",
     "callback_waiting",
@@ -61,10 +73,14 @@ def connection() -> Iterator[apsw.Connection]:
     it.close()
 
 
+def _steps(connection: apsw.Connection, query: str) -> list[str]:
+    rows = connection.execute("EXPLAIN QUERY PLAN " + _PARAMETER.sub("1", query)).fetchall()
+    return [str(row[3]) for row in rows]
+
+
 def _whole(connection: apsw.Connection, query: str) -> list[str]:
     """The steps of a query in which it looks at a whole table, or at all of an account."""
-    rows = connection.execute("EXPLAIN QUERY PLAN " + _PARAMETER.sub("1", query)).fetchall()
-    steps = [str(row[3]) for row in rows]
+    steps = _steps(connection, query)
     return [step for step in steps if _WHOLE.search(step) and "json_each" not in step and "(sub" not in step]
 
 
@@ -92,6 +108,8 @@ SEARCHES = (
     (CALLBACKS, "client_job_id"),
     (CALLBACKS, "ordinal"),
     (CALLBACKS, "to"),
+    (JOBS, "api_job_id"),
+    (JOBS, "client_job_id"),
 )
 
 
@@ -103,3 +121,18 @@ def test_a_search_looks_up_what_it_is_for(connection: apsw.Connection, of: Listi
         connection.execute(queries[f"index_{index}"])
 
     assert _whole(connection, page_query(queries, of, 1, sought, Page())[0]) == []
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("of", [MESSAGES, CALLBACKS, ATTEMPTS, REPLIES, REQUESTS], ids=lambda of: of.table)
+def test_a_page_is_read_in_its_order_from_its_cursor_on(
+    connection: apsw.Connection, of: Listing, *, descending: bool
+) -> None:
+    """D13: an index has the order, either way round: nothing is sorted, and nothing is read that is not on the page."""
+    first, later = (
+        _steps(connection, page_query(load_queries(), of, 1, Sought(), Page(after=after, descending=descending))[0])
+        for after in (None, 5)
+    )
+
+    assert [step for step in first + later if "TEMP B-TREE" in step] == []
+    assert ("<?" if descending else ">?") in later[0].replace("(?,?)", "?")

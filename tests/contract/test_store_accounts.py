@@ -6,6 +6,7 @@ from pathlib import Path
 import apsw
 
 from mock_amp.adapters.sqlite import SqliteStore
+from mock_amp.core.records import Span
 from mock_amp.ports import Books, Store
 from tests.contract.samples import (
     SPEC,
@@ -30,6 +31,20 @@ async def test_an_account_comes_back_as_it_was_kept(store: Store) -> None:
 
     assert found == replace(new_account("one"), key=key)
     assert found.spec == SPEC
+
+
+async def test_tokens_are_found_by_their_end_deleted_ones_too(store: Store) -> None:
+    """Port: the journal keeps no more of them; those of others do not count."""
+    await keep_account(store, "one")
+    await keep_account(store, "two")
+    held = [("first-7777", "one"), ("second-7777", "one"), ("third-7778", "one"), ("other-7777", "two")]
+    await store.transact(lambda books: [books.accounts.add_token(token(*each)) for each in held])
+    await store.transact(lambda books: books.accounts.delete_token("one", "second-7777", later(9)))
+
+    found = store.read(lambda books: [*books.accounts.ending("one", "7777")])
+
+    assert found == [Span("first-7777", T0, None), Span("second-7777", T0, later(9))]
+    assert store.read(lambda books: books.accounts.ending("one", "777")) == []
 
 
 async def test_an_account_is_found_by_its_key_too(store: Store) -> None:

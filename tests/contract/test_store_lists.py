@@ -89,15 +89,16 @@ CASES = [
 async def test_a_list_is_chosen_counted_and_read_from_either_end(
     store: Store, what: str, fields: dict[str, Any], since: int | None, wanted: list[Any]
 ) -> None:
-    """Port: any of the values of each field; `since` a line of the journal; `latest` backwards."""
+    """Port: any of the values of each field; `since` a line of the journal; `descending` backwards."""
     one, two = await keep_account(store, "one"), await keep_account(store, "two")
     for account in (one, two):
         await store.transact(lambda books, account=account: _write(books, account))  # type: ignore[misc]
-    sought, backwards = Sought(fields=fields, since=since), Sought(fields=fields, since=since, latest=True)
+    sought = Sought(fields=fields, since=since)
 
     def read(books: Books) -> tuple[Any, ...]:
         whole = _keys(books, one, what, sought, Page())
-        return whole, _count(books, one, what, sought), _keys(books, one, what, backwards, Page(limit=2))
+        backwards = _keys(books, one, what, sought, Page(limit=2, descending=True))
+        return whole, _count(books, one, what, sought), backwards
 
     assert store.read(read) == (wanted, len(wanted), wanted[::-1][:2])
 
@@ -118,6 +119,28 @@ async def test_a_page_begins_after_a_place(store: Store, what: str, after: int, 
     await store.transact(lambda books: _write(books, account))
 
     assert store.read(lambda books: _keys(books, account, what, Sought(), Page(after=after, limit=2))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("what", "before", "wanted"),
+    [
+        ("messages", 2_000, [1_002, 1_001]),
+        ("messages", 1_000, []),
+        ("messages", 10**15, [2_002, 2_001]),
+        ("callbacks", 2, [1]),
+        ("attempts", 2_000_001, [(1, 2), (1, 1)]),
+        ("attempts", 1_000_002, [(1, 1)]),
+        ("replies", 9, [7]),
+        ("requests", 3, [2, 1]),
+    ],
+)
+async def test_a_page_backwards_begins_before_a_place(store: Store, what: str, before: int, wanted: list[Any]) -> None:
+    """Port: strictly before the cursor, the nearest first; at most `limit` items."""
+    account = await keep_account(store)
+    await store.transact(lambda books: _write(books, account))
+    page = Page(after=before, limit=2, descending=True)
+
+    assert store.read(lambda books: _keys(books, account, what, Sought(), page)) == wanted
 
 
 async def test_the_latest_code_of_a_number_is_known(store: Store) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from mock_amp.client import shapes
+from mock_amp.client import pieces, plays, shapes
 from mock_amp.client.lists import Page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -27,16 +27,22 @@ SHAPES: Final[Mapping[str, tuple[type[msgspec.Struct], ...]]] = MappingProxyType
         "Stop": (shapes.Stop,),
         "Message": (shapes.Message,),
         "MessageDetail": (shapes.Message,),
+        "Job": (shapes.Job,),
         "Attempt": (shapes.Attempt,),
         "Callback": (shapes.Callback,),
         "Violation": (shapes.Violation,),
         "Warning": (shapes.Warning,),
         "Request": (shapes.Request,),
+        "Part": (shapes.Part,),
+        "Played": (plays.Played,),
+        "Rule": (pieces.Rule,),
         "Reply": (shapes.Reply,),
         "Click": (shapes.Click,),
         "Clicked": (shapes.Click,),
         "Due": (shapes.Due,),
         "Scenario": (shapes.Scenario,),
+        "Faults": (shapes.Faults,),
+        "CheckedScenario": (shapes.CheckedScenario,),
         "ShippedScenario": (shapes.Scenario,),
         "Certificate": (shapes.Certificate,),
         "CertifiedCheck": (shapes.Check,),
@@ -53,6 +59,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "Injected": "as it came: its faults are the scenario's",
         "Calls": "for people: openapi says the same to programs",
         "Names": "texts",
+        "RuleList": "read as the items of it",
         "Waited": "read as the items of it",
         **dict.fromkeys(("Instant", "Id", "Channel", "Status"), "datetime and str: a newer server may have others"),
         **dict.fromkeys((name for name in SCHEMA if name.endswith("Page") and name != "Page"), "a Page of the items"),
@@ -62,9 +69,11 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 
 MORE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "Message": frozenset({"callbacks", "replies", "clicks"}),  # of MessageDetail, with the rest of it
+        # of MessageDetail, with the rest of it
+        "Message": frozenset({"parts", "callbacks", "callback_headers", "replies", "clicks"}),
         "MessageDetail": frozenset(shapes.Message.__struct_encode_fields__),  # of Message, to which it refers
         "Click": frozenset({"message_id", "logged"}),  # of Clicked
+        "Scenario": frozenset({"text"}),  # of ShippedScenario
         "ShippedScenario": frozenset({"usual", "since"}),  # of Scenario
         "Attempt": frozenset({"callback_id", "kind", "url"}),  # of an attempt in a wait (docs/control-plane.md)
         "Due": frozenset({"url", "injected"}),  # docs/control-plane.md has them; the schema lets further keys be

@@ -8,7 +8,7 @@ from mock_amp.core.instants import SECOND
 from mock_amp.core.matching import pattern, prefixes
 from mock_amp.core.model import IM_CHANNELS, Act, Channel, Status, Step
 from mock_amp.core.scenario import USUAL_CODE, CallbackFault, Delays, Habits, Nth, Outcome, RequestFault
-from mock_amp.core.script import BadScenario, read_scenario
+from mock_amp.core.script import BadScenario, has_faults_on, read_scenario, with_faults
 from mock_amp.core.windows import Window
 from tests.unit.builders import a_scenario
 
@@ -338,3 +338,32 @@ def test_delays_that_are_not_said_keep_their_distance(said: dict[str, str], dela
     found = read_scenario({"name": "test", "defaults": said}, usual).delays
 
     assert (found.accepted / SECOND, found.delivered / SECOND, found.seen / SECOND) == delays
+
+
+# faults on and off
+
+
+def test_with_its_faults_off_a_scenario_is_the_same_without_them() -> None:
+    on, off = (read_scenario({**FULL, "faults": said}, Delays()) for said in (True, False))
+
+    assert (len(on.requests), len(on.callbacks)) == (len(FULL["requests"]), len(FULL["callbacks"])) != (0, 0)
+    assert (off.requests, off.callbacks) == ((), ())
+    assert (len(off.rules), len(off.recipients), off.jitter) == (len(on.rules), len(on.recipients), on.jitter)
+
+
+def test_faults_that_are_off_are_checked_all_the_same() -> None:
+    with pytest.raises(BadScenario) as caught:
+        read_scenario({"name": "x", "faults": False, "callbacks": [{"name": "a", "delay": "1 month"}]}, Delays())
+
+    assert caught.value.pointer == "/callbacks/0/delay"
+
+
+@pytest.mark.parametrize("said", [{}, {"faults": True}, {"faults": False}])
+def test_switching_says_off_once_and_of_on_nothing(said: dict[str, bool]) -> None:
+    document = {"description": "d", "name": "x", **said, "rules": []}
+    bare = {"description": "d", "name": "x", "rules": []}
+
+    off, on = with_faults(document, on=False), with_faults(document, on=True)
+
+    assert (list(off), off["faults"], on) == (["description", "name", "faults", "rules"], False, bare)
+    assert (has_faults_on(off), has_faults_on(on)) == (False, True)

@@ -36,6 +36,9 @@ SELECT {token_columns} FROM token WHERE digest = ? AND deleted_at IS NULL
 -- name: token_of_account
 SELECT {token_columns} FROM token WHERE account = ? AND deleted_at IS NULL ORDER BY created_at, value
 
+-- name: token_ending
+SELECT value, created_at, deleted_at FROM token WHERE account = ? AND substr(value, -4) = ? ORDER BY created_at, value
+
 -- name: token_add
 INSERT OR IGNORE INTO token (digest, {token_columns}) VALUES (?, ?, ?, ?, ?, ?)
 

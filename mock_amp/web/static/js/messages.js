@@ -1,0 +1,125 @@
+// The messages: jobs as rows while nothing is filtered, single messages otherwise; beside them the one that is open.
+
+import { h } from "./dom.js";
+import { Feed } from "./feed.js";
+import { brief, count, many, millis, short } from "./format.js";
+import { progress } from "./progress.js";
+import { Rows } from "./rows.js";
+import { welcome } from "./welcome.js";
+import { button, channel, CHANNELS, choose, copy, empty, icon, outside, status, STATUSES, styled } from "./ui.js";
+
+const FILTERS = ["search", "status", "type", "to", "api_job_id", "client_job_id", "custom_id"];
+const JOBS = { path: "/jobs", place: (job) => Number(job.request_id), idField: "api_job_id" };
+const SINGLE = { path: "/messages", place: (message) => message.id.padStart(20, "0") };
+
+export function open(page) {
+  const rows = new Rows(() => page.redraw(), async () => (await feed?.more()) && page.redraw());
+  let feed, job, filters, detail;
+
+  function choice() {
+    filters = Object.fromEntries(FILTERS.map((name) => [name, page.params.get(name)]).filter(([, value]) => value));
+    const { path, ...how } = Object.keys(filters).length ? SINGLE : JOBS;
+    feed = new Feed(page.account, path, filters, how);
+    job = undefined;
+    rows.active = 0;
+  }
+  choice();
+  const details = async (id) => {
+    const [{ opened }] = await Promise.all([import("./message.js"), styled("message.css")]);
+    return opened(page, id);
+  };
+  const isJobs = () => feed.path === JOBS.path;
+
+  return {
+    get title() {
+      return page.route.id ? `Message ${page.route.id}` : "Messages";
+    },
+    listens: ["request", "status", "callback", "attempt", "reply", "click"],
+    changed(before) {
+      if (FILTERS.some((name) => before.params.get(name) !== page.params.get(name))) choice();
+    },
+    renew: () => feed.renew(),
+    async load(signal) {
+      const id = page.route.id;
+      if (detail?.id !== id) detail = id ? await details(id) : undefined;
+      const list = feed;
+      const [came] = await Promise.all([
+        page.isWide || !id ? list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0) : 0,
+        filters.api_job_id && page.account.get(`/jobs/${encodeURIComponent(filters.api_job_id)}`, {}, { signal })
+          .then((found) => (job = found), (error) => { if (error.status !== 404) throw error; }),
+        detail?.load(signal),
+      ]);
+      if (came > 0) rows.shift(came);
+    },
+    settle: () => rows.settle(),
+    draw() {
+      const nothing = feed.total === 0 && isJobs() && !page.route.id;
+      return h("div", { class: ["split", page.route.id && "has-detail"] },
+        h("section", { class: "list", key: "list", "aria-label": "Messages" }, heading(), job && jobHead(page, job),
+          nothing ? welcome(page) : feed.total === null ? null : list()),
+        detail && h("section", { class: "detail", key: `detail ${detail.id}`, "aria-label": "The message" }, detail.draw()));
+    },
+  };
+
+  function heading() {
+    return h("header", { class: "bar", key: "bar" },
+      h("h1", { tabindex: "-1" }, "Messages", feed.total ? h("small", null, isJobs() ? many(feed.total, "send") : many(feed.total, "message")) : null),
+      h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
+        h("div", { class: "search" }, icon("search"), h("input", { type: "search", placeholder: "Number, text, id…", "aria-label": "Search messages", value: filters.search ?? "",
+          oninput: ({ currentTarget }) => typed(currentTarget.value) })),
+        choose("Channel", filters.type ?? "", [["", "Any channel"], ...CHANNELS], (type) => page.filter({ type })),
+        choose("Status", filters.status ?? "", [["", "Any status"], ...STATUSES], (value) => page.filter({ status: value })),
+        Object.keys(filters).length > 0 && button("Clear", () => page.go(page.to("messages")), { kind: "plain" }),
+        copy(() => location.href, "Copy link to this view", { iconOnly: true, kind: "plain" })));
+  }
+
+  function typed(text) {
+    clearTimeout(typed.timer);
+    typed.timer = setTimeout(() => page.filter({ search: text.trim() }), 200);
+  }
+
+  function list() {
+    if (!feed.items.length) return empty("No message is like that", h("p", null, "Other filters may find some."));
+    return [
+      feed.missed > 0 && h("button", { class: "newer", type: "button", key: "newer", onclick: newest }, `Newer ones have come: show them`),
+      rows.view("Messages", feed.items, (each) => each.id, (each) => (isJobs() && each.count > 1 ? jobRow(page, each) : messageRow(page, each.message ?? each))),
+      feed.evicted > 0 && feed.next === null && h("p", { class: "foot", key: "foot" }, `${many(feed.evicted, "older message")} evicted, as the account's limits say.`),
+    ];
+  }
+
+  function newest() {
+    feed.renew();
+    rows.toTop();
+    page.reload();
+  }
+}
+
+function messageRow(page, it) {
+  const now = page.clock.now();
+  const text = it.text ?? "";
+  return {
+    href: page.item(it.id),
+    current: it.id === page.route.id,
+    label: `${it.type} to ${it.to}, ${it.status}: ${text.slice(0, 120)}`,
+    content: [channel(it.type, true), h("span", { class: "who" }, it.to), h("span", { class: "what" }, text), status(it.status),
+      h("time", { datetime: it.accepted_at }, brief(millis(it.accepted_at), now))],
+  };
+}
+
+function jobRow(page, it) {
+  return {
+    href: page.to("messages", null, { api_job_id: it.api_job_id }),
+    label: `A job of ${many(it.count, "message")}, ${count(it.finished)} at rest: ${it.text ?? ""}`,
+    content: [h("span", { class: "channel of-job" }, icon("stack")), h("span", { class: "who" }, many(it.count, "message")),
+      h("span", { class: "what" }, it.text ?? ""), progress(it), h("time", { datetime: it.accepted_at }, brief(millis(it.accepted_at), page.clock.now()))],
+  };
+}
+
+function jobHead(page, it) {
+  return h("div", { class: "job", key: "job" },
+    h("div", { class: "job-facts" }, h("strong", null, many(it.count, "message")), h("span", null, "job ", h("code", { title: it.api_job_id }, short(it.api_job_id))),
+      it.client_job_id && h("span", null, "yours ", h("code", null, it.client_job_id)),
+      it.callback_url && h("span", null, "reports to ", outside(it.callback_url)),
+      h("a", { href: page.to("requests", it.request_id) }, "the request")),
+    progress(it, (each) => page.filter({ status: each.status, type: each.type })));
+}

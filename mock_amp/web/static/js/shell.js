@@ -1,0 +1,67 @@
+// What is around every view: the account, its clock with the buttons that move it, the connection, the way to the views.
+
+import { h } from "./dom.js";
+import { clockTime, dayTime } from "./format.js";
+import { button, choose, icon } from "./ui.js";
+
+const NAMES = {
+  messages: "Messages", requests: "Requests", callbacks: "Callbacks", clock: "Clock", scenario: "Scenario",
+  activity: "Activity", send: "Send", rules: "Rules",
+};
+const CONNECTION = { open: "Live", connecting: "Connecting…", lost: "Connection lost, trying again…" };
+const STEPS = [["+1 s", { by: "1s" }, "Advance by one second"], ["+1 m", { by: "1m" }, "Advance by one minute"],
+  ["+5 m", { by: "5m" }, "Advance by five minutes"], ["Next", { until: "next" }, "Advance to the next thing that happens", "next"],
+  ["Idle", { until: "idle" }, "Advance until nothing more happens", "idle"]];
+const THEMES = { auto: "light", light: "dark", dark: "auto" };
+const SAVED = "mock-amp theme";
+
+let theme = localStorage.getItem(SAVED) ?? "auto";
+document.documentElement.dataset.theme = theme;
+
+export const frame = (page, view) => [
+  h("button", { class: "skip", type: "button", onclick: () => document.querySelector("main").focus() }, "Skip to the view"),
+  h("header", { class: "top" },
+    h("a", { class: "brand", "aria-label": "mock-amp", href: page.to("messages") }, h("img", { src: "/__admin/ui/icon.svg", alt: "", width: "24", height: "24" }), h("span", null, "mock-amp")),
+    accounts(page), clock(page), connection(page),
+    button(`Colours: ${theme}`, () => turn(page), { sign: "theme", iconOnly: true, kind: "plain" })),
+  h("nav", { class: "views", "aria-label": "Views" }, Object.entries(NAMES).map(([name, words]) =>
+    h("a", { key: name, href: page.to(name), "aria-current": page.route.view === name ? "page" : null }, icon(name), h("span", null, words)))),
+  h("main", { tabindex: "-1", "data-view": page.route.view }, view),
+];
+
+function accounts(page) {
+  const known = page.accounts.map((each) => each.id);
+  const all = known.includes(page.account?.id) ? known : [page.account?.id ?? "default", ...known];
+  return h("div", { class: "account" },
+    choose("Account", page.account?.id, all, (id) => page.go(page.to(page.route.view, null, { account: id }))),
+    h("a", { class: "button plain", href: page.to("account"), title: "This account, its tokens, and new ones" }, "Account"));
+}
+
+function clock(page) {
+  const { mode, rate } = page.clock.told;
+  const [day, now] = [dayTime(page.clock.now()).slice(0, 10), clockTime(page.clock.now())];
+  return h("div", { class: "clock", role: "group", "aria-label": "The account's clock" },
+    h("a", { class: ["now", `mode-${mode}`], href: page.to("clock"), title: `The account's clock, UTC: ${day} ${now}` },
+      h("span", { class: "day" }, day), h("time", { datetime: `${day}T${now}Z` }, mode === "frozen" ? now : now.slice(0, 8)),
+      h("span", { class: "mode" }, mode === "scaled" ? `×${rate}` : mode)),
+    steps(page));
+}
+
+/** The buttons that move the clock; while one move is under way, there is no other. */
+export const steps = (page) =>
+  h("div", { class: "steps" }, STEPS.map(([words, wish, title, sign]) =>
+    button(words, () => page.advance(wish), { key: words, title, sign, ...underWay(page, page.advancing === wish) })));
+
+/** What a button says of itself while the clock is moved. It keeps the focus, so it is not `disabled`. */
+export const underWay = ({ advancing }, byThis) => ({ "aria-disabled": advancing ? "true" : null, "aria-busy": advancing && byThis ? "true" : null });
+
+const connection = (page) =>
+  h("div", { class: ["connection", `is-${page.connection}`], role: "status", title: CONNECTION[page.connection] },
+    h("span", null, CONNECTION[page.connection]));
+
+function turn(page) {
+  theme = THEMES[theme];
+  localStorage.setItem(SAVED, theme);
+  document.documentElement.dataset.theme = theme;
+  page.redraw();
+}
