@@ -41,7 +41,10 @@ _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """What the browser traced of a view; times in milliseconds, shares of the main thread from 0 to 1."""
+    """What the browser traced of a view; times in milliseconds, shares of the main thread from 0 to 1.
+
+    Of the frames that the compositor began, those are `dropped` that were, and whose lack is seen as a jerk.
+    """
 
     view: str
     seconds: float
@@ -208,11 +211,8 @@ def _read(trace: Sequence[Mapping[str, Any]], view: str, seconds: float, rate: f
         if where in threads and each.get("ph") == "X" and each.get("name") == "ThreadControllerImpl::RunTask":
             tasks.setdefault(where, []).append(each.get("dur", 0))
     durations = max(tasks.values(), key=sum, default=[0])  # the page's; another renderer is idle
-    states = [
-        str(each["args"].get("frame_reporter", each["args"].get("chrome_frame_reporter", {})).get("state", ""))
-        for each in trace
-        if each.get("name") == "PipelineReporter" and each.get("args")
-    ]
+    told = [each["args"] for each in trace if each.get("name") == "PipelineReporter" and each.get("args")]
+    frames = [each.get("frame_reporter") or each.get("chrome_frame_reporter") or {} for each in told]
     return Watched(
         view=view if len(view) < 30 else "one message",
         seconds=round(seconds, 1),
@@ -220,8 +220,8 @@ def _read(trace: Sequence[Mapping[str, Any]], view: str, seconds: float, rate: f
         busy=round(sum(durations) / 1e6 / seconds, 3),
         long_tasks=sum(each > _LONG for each in durations),
         longest_task=round(max(durations) / 1_000, 1),
-        frames=sum("PRESENTED" in each for each in states),
-        dropped=sum("DROPPED" in each for each in states),
+        frames=len(frames),
+        dropped=sum(each.get("state") == "STATE_DROPPED" and each.get("affects_smoothness", False) for each in frames),
     )
 
 

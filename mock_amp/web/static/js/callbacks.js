@@ -64,7 +64,10 @@ export function open(page) {
     if (began < rested) return void (resting = setTimeout(() => page.reload(), rested - began));
     const list = feed;
     const [came, ...told] = await Promise.all([list ? list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0) : 0,
-      ...Object.keys(STATES).map((state) => light.get("/callbacks", { ...filters, state, limit: limits[state], total: true, order: isOpen({ state }) ? "asc" : "desc" }, { signal }))]);
+      ...Object.keys(STATES).map((state) => {
+        const order = isOpen({ state }) ? "asc" : "desc"; // the oldest of those to come are about the soonest
+        return light.get("/callbacks", { ...filters, state, order, limit: limits[state], total: true }, { signal });
+      })]);
     columns = Object.fromEntries(Object.keys(STATES).map((state, at) => [state, told[at]]));
     for (const state of ["due", "retrying"]) columns[state].items.sort((one, other) => millis(one.due_at) - millis(other.due_at));
     if (came > 0) rows.shift(came);
@@ -73,19 +76,28 @@ export function open(page) {
     rested = took > SLOW ? performance.now() + 4 * took : 0;
   }
 
+  function inState(state) {
+    return page.to("callbacks", null, { ...filters, state });
+  }
+
   function total() {
     return Object.values(columns).reduce((sum, each) => sum + each.total, 0);
   }
 
   function heading() {
-    const tab = (state, words, size) => h("a", { key: words, href: page.to("callbacks", null, { ...filters, state }), "aria-current": filters.state === state ? "page" : null }, words, size > 0 && h("small", null, count(size)));
+    const current = (state) => (filters.state === state ? "page" : null);
+    const tab = (state, words, size) => h("a", { key: words, href: inState(state), "aria-current": current(state) },
+      words, size > 0 && h("small", null, count(size)));
+    const known = [...new Set([...urls, filters.url])].filter(Boolean).map((each) => [each, short(each, 50)]);
     return h("header", { class: "bar", key: "bar" },
       h("h1", { tabindex: "-1" }, "Callbacks"),
-      h("nav", { class: "tabs", "aria-label": "States" }, tab(undefined, "Board"), Object.entries(STATES).map(([state, words]) => tab(state, words, columns?.[state].total))),
+      h("nav", { class: "tabs", "aria-label": "States" }, tab(undefined, "Board"),
+        Object.entries(STATES).map(([state, words]) => tab(state, words, columns?.[state].total))),
       h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
-        h("div", { class: "search" }, icon("search"), h("input", { type: "search", placeholder: "Job, answer, error…", "aria-label": "Search callbacks", value: filters.search ?? "", oninput: typed })),
+        h("div", { class: "search" }, icon("search"), h("input", {
+          type: "search", placeholder: "Job, answer, error…", "aria-label": "Search callbacks", value: filters.search ?? "", oninput: typed })),
         choose("Kind", filters.kind ?? "", [["", "Any kind"], "report", "reply"], (kind) => page.filter({ kind })),
-        choose("URL", filters.url ?? "", [["", "Any URL"], ...[...new Set([...urls, filters.url])].filter(Boolean).map((each) => [each, short(each, 50)])], (url) => page.filter({ url })),
+        choose("URL", filters.url ?? "", [["", "Any URL"], ...known], (url) => page.filter({ url })),
         copy(() => location.href, "Copy link to this view", { iconOnly: true, kind: "plain" }),
         h("a", { class: "button", href: page.to("certify", null, { url: filters.url }) }, icon("check"), "Certify")));
   }
@@ -104,7 +116,7 @@ export function open(page) {
     return h("section", { key: state, "aria-label": words }, h("h2", null, status(state), h("span", null, count(size))),
       items.length ? h("ul", { role: "list" }, items.map(owed)) : h("small", null, "None"),
       items.length < size && (items.length < MOST ? button("Show more", () => more(state))
-        : h("a", { class: "button", href: page.to("callbacks", null, { ...filters, state }) }, `All ${count(size)} in a list`)));
+        : h("a", { class: "button", href: inState(state) }, `All ${count(size)} in a list`)));
   }
 
   function more(state) {
@@ -115,12 +127,13 @@ export function open(page) {
 
   function owed(it) {
     const isToCome = isOpen(it);
+    const instant = isToCome ? it.due_at : it.last?.at;
     return h("li", { key: it.id, class: `is-${it.state}` },
       h("p", null, h("a", { href: page.item(it.id) }, `Callback ${it.id}`), h("small", null, what(it)), fault(it)),
       h("p", { class: "url", title: it.url }, address(it.url)),
       h("p", null, about(page, it)),
       it.last && h("p", null, dots(it), h("small", { class: "last" }, answered(it.last))),
-      h("p", { class: "when" }, h("time", { datetime: isToCome ? it.due_at : it.last?.at, title: isToCome ? `Due ${it.due_at}` : it.last?.at }, isToCome ? countdown(page, it) : at(page, it)), isToCome && advance(page, it)));
+      h("p", { class: "when" }, h("time", { datetime: instant, title: instant }, isToCome ? countdown(page, it) : at(page, it)), isToCome && advance(page, it)));
   }
 
   function list() {
@@ -131,7 +144,9 @@ export function open(page) {
         href: page.item(it.id),
         current: it.id === page.route.id,
         label: `Callback ${it.id}, ${it.state}, ${what(it)} to ${it.url.slice(0, LONG)}${it.last ? `, ${tried(it)}` : ""}`,
-        content: [h("span", { class: "who" }, `${it.id} · ${what(it)}`), h("span", { class: "what" }, fault(it), address(it.url), it.last?.outcome === "failed" && h("small", null, ` · ${answered(it.last)}`)), it.last ? dots(it) : h("span"), h("time", null, isOpen(it) ? countdown(page, it)[0] : at(page, it))],
+        content: [h("span", { class: "who" }, `${it.id} · ${what(it)}`),
+          h("span", { class: "what" }, fault(it), address(it.url), it.last?.outcome === "failed" && h("small", null, ` · ${answered(it.last)}`)),
+          it.last ? dots(it) : h("span"), h("time", null, isOpen(it) ? countdown(page, it)[0] : at(page, it))],
       })),
       feed.evicted > 0 && feed.next === null && h("p", { class: "foot", key: "foot" }, `${many(feed.evicted, "older callback")} evicted, as the account's limits say.`)];
   }
@@ -146,8 +161,10 @@ export function open(page) {
     if (Object.keys(filters).length) return empty("No callback is like that", h("p", null, "Another state or other filters may find some."));
     const { evicted } = columns.due;
     if (evicted) return empty("Nothing is owed any more", h("p", null, `${many(evicted, "callback")} evicted, as the account's limits say.`));
-    return empty("Nothing is owed", h("p", null, "No request had a callback_url. Give one with a ", h("a", { href: page.to("send") }, "send"), ", and each status of its messages is posted there:"),
-      code('"callback_url": "http://127.0.0.1:9000/reports"', "The key to add"), h("p", null, "Whether what listens there does it right, ", h("a", { href: page.to("certify") }, "certify tells"), "."));
+    return empty("Nothing is owed",
+      h("p", null, "No request had a callback_url. Give one with a ", h("a", { href: page.to("send") }, "send"), ", and each status of its messages is posted there:"),
+      code('"callback_url": "http://127.0.0.1:9000/reports"', "The key to add"),
+      h("p", null, "Whether what listens there does it right, ", h("a", { href: page.to("certify") }, "certify tells"), "."));
   }
 }
 

@@ -20,7 +20,9 @@ export function open(page) {
     title: "Certify",
     listens: [],
     draw: () => h("div", { class: "view" },
-      h("h1", { tabindex: "-1" }, h("a", { class: "button plain square", href: page.to("callbacks"), "aria-label": "Back to the callbacks", title: "Back to the callbacks" }, icon("back")), "Certify a receiver"),
+      h("header", { class: "bar-head" },
+        h("a", { class: "button plain square", href: page.to("callbacks"), "aria-label": "Back to the callbacks", title: "Back to the callbacks" }, icon("back")),
+        h("h1", { tabindex: "-1" }, "Certify a receiver")),
       h("p", null, "It gets what the service may post to it, one check after the other. The messages are made up; nothing of it is kept in the account."),
       form(), it.stop && underWay(), it.failure && problem(it.failure), it.verdict && verdict(it.verdict)),
   };
@@ -74,7 +76,8 @@ export function open(page) {
     const used = Math.min(BOUND, (performance.now() - it.since) / 1_000);
     return card("Under way", button("Cancel", () => it.stop?.abort(), { sign: "cross" }),
       h("p", null, "Posting to ", h("code", null, it.url), `. The verdict comes when all checks are done, after ${BOUND} seconds at the latest.`),
-      h("div", { class: "used" }, h("progress", { max: BOUND, value: used, "aria-label": `Time used, of at most ${BOUND} seconds` }), h("span", { "aria-hidden": "true" }, `${Math.floor(used)} s`)));
+      h("div", { class: "used" }, h("progress", { max: BOUND, value: used, "aria-label": `Time used, of at most ${BOUND} seconds` }),
+        h("span", { "aria-hidden": "true" }, `${Math.floor(used)} s`)));
   }
 
   function verdict(told) {
@@ -92,9 +95,12 @@ export function open(page) {
       isOpen ? it.unfolded.delete(each.name) : it.unfolded.add(each.name);
       page.redraw();
     };
+    const took = each.got.reduce((sum, { ms }) => sum + ms, 0);
     return [
-      h("tr", { key: each.name }, h("th", { scope: "row" }, h("button", { type: "button", "aria-expanded": String(isOpen), onclick: turn }, icon("down"), each.title), h("code", null, each.name), each.advice && h("p", null, each.advice)),
-        h("td", null, sign(each.verdict)), h("td", null, h("a", { href: page.to("rules", each.rule) }, each.rule)), h("td", null, each.got.length > 0 && span(each.got.reduce((sum, { ms }) => sum + ms, 0)))),
+      h("tr", { key: each.name },
+        h("th", { scope: "row" }, h("button", { type: "button", "aria-expanded": String(isOpen), onclick: turn }, icon("down"), each.title),
+          h("code", null, each.name), each.advice && h("p", null, each.advice)),
+        h("td", null, sign(each.verdict)), h("td", null, h("a", { href: page.to("rules", each.rule) }, each.rule)), h("td", null, each.got.length > 0 && span(took))),
       isOpen && h("tr", { key: `${each.name}, unfolded` }, h("td", { colspan: "4" }, facts(["Expected", each.expected]), each.sent.map((sent, at) => post(sent, each.got[at], at))))];
   }
 }
@@ -108,6 +114,7 @@ function summary({ passed, checks }) {
 
 function post(sent, got, at) {
   return h("section", { key: at, class: "sent", "aria-label": `Post ${at + 1}` }, h("h3", null, `Post ${at + 1}`),
-    h("div", null, facts(["To", h("code", null, sent.url)], ...Object.entries(sent.headers).map(([name, value]) => [name, h("code", null, value)])), code(JSON.stringify(sent.body, null, 2), "The body")),
+    h("div", null, facts(["To", h("code", null, sent.url)], ...Object.entries(sent.headers).map(([name, value]) => [name, h("code", null, value)])),
+      code(JSON.stringify(sent.body, null, 2), "The body")),
     h("div", null, facts(["Answered", got.status ?? "not at all"], ["Took", span(got.ms)], ["Error", got.error]), got.answer && code(got.answer, "The answer")));
 }
