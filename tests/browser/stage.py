@@ -1,5 +1,6 @@
 """A made-up harbour that sends messages: enough of everything for the pictures of the page."""
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,25 @@ async def perform(amp: AsyncAccount) -> Stage:
     await amp.advance("1100ms")
     await amp.send(_ticket(10, "Jamal"))
     return Stage(rich=rich.message_id, long=long.message_id, job=job.api_job_id, refused=refused)
+
+
+async def keep_busy(amp: AsyncAccount) -> None:
+    """Ten minutes of sends, more of them and fewer as an hour of travel has it."""
+    for at in range(100):
+        size = 4 + round(6 * (1 + math.sin(at / 9))) + at % 3
+        numbers = [{"number": str(35679000000 + 100 * at + each)} for each in range(size)]
+        odd = [{"number": f"999{at:06d}{kind:02d}"} for kind in (3, 4, 6) if (at + kind) % 5 == 0]
+        text = f"The ferry of minute {at // 10} is boarding."
+        body = {
+            "destinations": [*numbers, *odd],
+            "im_content": [{"channel": "VIBER", "sender_id": "Harbour", "content": text, "ttl": 30}],
+            "sms_content": {"sender_id": "Harbour", "message": text},
+            "callback_url": BROKEN if at % 17 == 0 else URL,
+        }
+        await amp.send(body)
+        if at % 23 == 0:
+            await _refused(amp)
+        await amp.advance("6s")
 
 
 def _ticket(at: int, name: str, **more: Any) -> dict[str, Any]:

@@ -307,6 +307,7 @@ async def test_a_request_is_sent_again_and_the_new_message_opened(amp: AsyncAcco
 async def test_of_a_large_request_a_part_is_shown_and_all_is_copied(amp: AsyncAccount, open_page: OpenPage) -> None:
     sent = await amp.send(job(numbers(3_000)))
     page = await open_page(f"messages/{next(iter(sent.message_ids.values()))}")
+    await part(page, "Original request").get_by_text("Its body: 65,536 characters").click()
     await expect(part(page, "Original request")).to_contain_text("The journal keeps the first 64 kB")
 
     assert await part(page, "Original request").locator(".line").count() < 100

@@ -1,6 +1,6 @@
 """Pictures of the main views for the docs, light and dark, wide and narrow: `make screens` takes them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -14,7 +14,7 @@ from mock_amp.client import AsyncClient
 from tests.browser.conftest import NewContext
 from tests.browser.home import Home
 from tests.browser.looking import show
-from tests.browser.stage import Stage, perform
+from tests.browser.stage import Stage, keep_busy, perform
 from tests.browser.watch import Watch
 from tests.harness import receiving
 
@@ -29,7 +29,7 @@ VIEWS: Final = {
     "callbacks": "callbacks",
     "clock": "clock",
     "scenario": "scenario",
-    "activity": "activity?range=10m",
+    "activity": "activity?span=10m",
     "first-visit": "messages",
 }
 LOOKS: Final = {
@@ -50,8 +50,8 @@ class Harbour:
 
     home: Home
     account: str
-    empty: str
-    """An account that nobody has sent anything with."""
+    others: Mapping[str, str]
+    """By view, the account of those that another one shows better: nothing was sent by it, or all the time."""
     stage: Stage
 
 
@@ -69,7 +69,10 @@ async def harbour(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Har
             client = await stack.enter_async_context(AsyncClient(home.url))
             account = await client.open_account(clock="frozen", now="2026-01-01T08:30:00Z", seed=1)
             empty = await client.open_account(clock="frozen", now="2026-01-01T08:30:00Z", seed=1)
-            yield Harbour(home=home, account=account.id, empty=empty.id, stage=await perform(account))
+            busy = await client.open_account(clock="frozen", now="2026-01-01T08:30:00Z", seed=1)
+            await keep_busy(busy)
+            others = {"first-visit": empty.id, "activity": busy.id}
+            yield Harbour(home=home, account=account.id, others=others, stage=await perform(account))
 
 
 @pytest.mark.parametrize(("view", "look"), TAKEN)
@@ -86,7 +89,7 @@ async def test_a_picture_of_a_view(
     context = await new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = await context.new_page()
     path, _, query = VIEWS[view].format_map(asdict(harbour.stage)).partition("?")
-    account = harbour.empty if view == "first-visit" else harbour.account
+    account = harbour.others.get(view, harbour.account)
     await show(page, harbour.home.url, path, {"account": account, **dict(parse_qsl(query))})
     await expect(page.locator(".connection.is-open")).to_be_attached()
     await page.evaluate("() => document.activeElement.blur()")

@@ -8,8 +8,11 @@ const SIZES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
 /** The smallest round number of seconds of which at most so many make up a span. */
 export const roundSize = (span, most) => SIZES.find((each) => span / each <= most) ?? Math.ceil(span / most / 86_400) * 86_400;
 
-/** An instant, no finer than seconds of this size need. */
-export const label = (second, size) => dayTime(second * 1_000).slice(...(size % 86_400 === 0 ? [0, 10] : size % 60 === 0 ? [5, 16] : [11]));
+/** An instant, no finer than seconds of this size need; without its day where all are of one. */
+export const label = (second, size, oneDay) =>
+  dayTime(second * 1_000).slice(...(size % 86_400 === 0 ? [0, 10] : size % 60 === 0 ? [oneDay ? 11 : 5, 16] : [11]));
+
+const dayOf = ({ at }) => dayTime(at * 1_000).slice(0, 10);
 
 /** 0, and up to five round numbers above it, the last no less than `most`. */
 function levels(most) {
@@ -27,6 +30,7 @@ export function chart({ title, columns, size, series, at, look, words, marks }) 
   const steps = levels(Math.max(1, ...sums));
   const [top, wide, last] = [steps.at(-1), 100 / columns.length, columns.length - 1];
   const every = roundSize(columns.length * size, marks);
+  const oneDay = dayOf(columns[0]) === dayOf(columns[last]);
   const to = (place) => look(Math.max(0, Math.min(last, place)));
   const point = ({ currentTarget, clientX }) => {
     const { left, width } = currentTarget.getBoundingClientRect();
@@ -52,7 +56,7 @@ export function chart({ title, columns, size, series, at, look, words, marks }) 
       onkeydown: step, onpointermove: point, onpointerdown: point },
       h("svg", { "aria-hidden": "true" },
         steps.map((each) => h("g", { key: `level ${each}` }, h("line", { x2: "100%", y1: y(each), y2: y(each) }), h("text", { class: "level", x: -8, y: y(each), dy: 4 }, count(each)))),
-        columns.map((each, place) => each.at % every === 0 && h("g", { key: `tick ${each.at}` }, h("line", { x1: x(place), x2: x(place), y2: "100%" }), h("text", { x: x(place), y: "100%", dy: 18 }, label(each.at, every)))),
+        columns.map((each, place) => each.at % every === 0 && h("g", { key: `tick ${each.at}` }, h("line", { x1: x(place), x2: x(place), y2: "100%" }), h("text", { class: place > 0.96 * last && "end", x: x(place), y: "100%", dy: 18 }, label(each.at, every, oneDay)))),
         h("rect", { key: "at", class: "at", x: x(at), width: x(1), height: "100%" }),
         columns.map((each, place) => sums[place] > 0 && h("g", { key: each.at }, stack(each.counts, place))))),
     h("p", null, words(columns[at])));

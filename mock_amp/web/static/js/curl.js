@@ -1,5 +1,10 @@
 // A request as a command for a shell.
 
+const KEPT = 65_530; // of a longer body the journal has the beginning, which may end within a character
+
+/** Whether there was more of a body than the journal keeps. */
+export const isCut = (body) => body.length > KEPT / 4 && new TextEncoder().encode(body).length > KEPT;
+
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**

@@ -1,5 +1,6 @@
 // The body of a request on numbered lines, with marks where something is wrong or strange, and beneath each what it is.
 
+import { isCut } from "./curl.js";
 import { h } from "./dom.js";
 import { many } from "./format.js";
 import { laidOut, places } from "./json.js";
@@ -9,11 +10,6 @@ const AROUND = 4;
 const FIRST = 80;
 const STEP = 400;
 const LONGEST = 4_000;
-const KEPT = 65_530; // of a longer body the journal has the beginning, which may end within a character
-
-/** Whether there was more of a body than the journal keeps. */
-export const isCut = (body) => body.length > KEPT / 4 && new TextEncoder().encode(body).length > KEPT;
-
 /**
  * Lays a body out. `faults` are {id, rule, words, value, href, strange}, each with the `pointer` of its place or with
  * `at`, the character; of some nobody knows a place. A text that has lines already, or is no JSON, stays as it came.

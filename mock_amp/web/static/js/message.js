@@ -1,13 +1,12 @@
 // One message: the handset, what became of it and why, what was posted, how it was sent, and what can be done with it.
 
 import { Problem } from "./api.js";
-import { asCurl } from "./curl.js";
+import { asCurl, isCut } from "./curl.js";
 import { h } from "./dom.js";
-import { short } from "./format.js";
+import { many, short } from "./format.js";
 import { handset } from "./handset.js";
-import { isCut } from "./marked.js";
 import { callbacks, route, Texts, timeline } from "./story.js";
-import { attempt, button, card, channel, choose, copy, dialog, facts, field, icon, problem, say, status, STATUSES, styled } from "./ui.js";
+import { attempt, button, card, channel, choose, copy, dialog, facts, field, icon, problem, say, status, STATUSES } from "./ui.js";
 
 export function opened(page, id) {
   const texts = new Texts(() => page.redraw());
@@ -18,7 +17,7 @@ export function opened(page, id) {
   async function load(signal) {
     const get = (path, params) => page.account.get(path, params, { signal });
     try {
-      [it, { items: agenda }] = await Promise.all([get(at), get("/agenda", { limit: 200 }), styled("requests.css")]); // that has the style of bodies
+      [it, { items: agenda }] = await Promise.all([get(at), get("/agenda", { limit: 200 })]);
       trouble = undefined;
     } catch (error) {
       if (![404, 410].includes(error.status)) throw error;
@@ -85,7 +84,7 @@ export function opened(page, id) {
     sent && [copy(sent.body, "Copy body"), !isCut(sent.body) && copy(() => asCurl(page, sent), "Copy as curl"), button("Send again", again, { sign: "again" })],
     sent ? [
       h("small", null, h("a", { href: page.to("requests", sent.id) }, `Request ${sent.id}`), ` · ${sent.method} ${sent.path} · token ${sent.token}`),
-      texts.view("request", sent.body),
+      texts.fold("request", `Its body: ${many(sent.body.length, "character")}`, () => texts.view("request", sent.body)),
     ] : h("small", null, "The journal does not have it any more."));
 
   const whole = () => h("article", { class: "message", key: "message" },

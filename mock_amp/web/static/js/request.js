@@ -2,8 +2,8 @@
 
 import { h } from "./dom.js";
 import { clockTime, dayTime, millis } from "./format.js";
-import { asCurl } from "./curl.js";
-import { isCut, marked } from "./marked.js";
+import { asCurl, isCut } from "./curl.js";
+import { marked } from "./marked.js";
 import { rulesOf, textOf } from "./rules.js";
 import { attempt, button, card, copy, facts, icon, problem } from "./ui.js";
 

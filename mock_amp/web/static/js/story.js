@@ -2,8 +2,7 @@
 
 import { h } from "./dom.js";
 import { clockTime, dayTime, many, millis, span } from "./format.js";
-import { marked } from "./marked.js";
-import { button, channel, code, copy, facts, outside, status } from "./ui.js";
+import { button, channel, code, copy, facts, outside, status, styled } from "./ui.js";
 
 const SHORT = 300;
 const REST = ["delivered", "discarded"];
@@ -16,8 +15,17 @@ export class Texts {
 
   view(key, text) {
     if (text.length < SHORT) return code(text);
-    if (this.known.get(key)?.text !== text) this.known.set(key, { text, lines: marked(text, [], this.redraw) });
+    if (!this.marked) return this.bring();
+    if (this.known.get(key)?.text !== text) this.known.set(key, { text, lines: this.marked(text, [], this.redraw) });
     return this.known.get(key).lines.view();
+  }
+
+  /** What lays a body out comes with the first one that is looked at; style sheet and all. */
+  bring() {
+    this.coming ??= Promise.all([import("./marked.js"), styled("requests.css")]).then(([{ marked }]) => {
+      this.marked = marked;
+      this.redraw();
+    });
   }
 
   /** What is folded away; `draw` says what is in it once somebody unfolds it. */
