@@ -9,7 +9,7 @@ ARGS ?=
 # So many tests run at a time; 0 is one after the other, in one process.
 WORKERS ?= 2
 
-.PHONY: serve test lint types pytest audit bench bench-smoke bench-peers soak crash nightly fuzz docs docs-links cli-page screens format lock timelines clean
+.PHONY: serve test lint types pytest audit bench bench-smoke bench-peers bench-page soak crash nightly fuzz docs docs-links cli-page screens format lock timelines clean
 
 serve: $(VENV)/.serve
 	@exec $(BIN)/mock-amp serve $(ARGS)
@@ -40,6 +40,10 @@ bench-smoke: $(VENV)/.dev
 
 bench-peers: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.peers $(ARGS)
+
+# The page in a browser, with 10,000 messages kept and 200 events a second; ARGS="--help" says what else.
+bench-page: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.page $(ARGS)
 
 soak: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.soak $(or $(ARGS),--messages 5000000 --accounts 20000 --minutes 30 --faults --write-docs)

@@ -36,6 +36,7 @@ _EVENTS: Final = 13
 """Events that come of one send with a callback_url on an IM channel, all in all."""
 
 _CHANNELS: Final = ("VIBER", "WHATSAPP", "TELEGRAM", "RCS", "MESSENGER")
+_VIEWS: Final = ("messages", "messages, scrolled", "one message", "requests", "callbacks", "clock", "activity")
 _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
@@ -60,36 +61,33 @@ class Watched:
 @click.option("--messages", type=click.IntRange(min=10), default=10_000, show_default=True, help="Kept by the account.")
 @click.option("--rate", type=click.FloatRange(min=1), default=200, show_default=True, help="Events a second, about.")
 @click.option("--seconds", type=click.FloatRange(min=0.5), default=10, show_default=True, help="For each view.")
+@click.option("--view", "views", type=click.Choice(_VIEWS), multiple=True, default=_VIEWS, help="Only that one.")
 @click.option("--json", "out", type=click.Path(path_type=Path, dir_okay=False), help="Write what was found there.")
-def main(*, messages: int, rate: float, seconds: float, out: Path | None) -> None:
+def main(*, messages: int, rate: float, seconds: float, views: Sequence[str], out: Path | None) -> None:
     """Prints a row for each view."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         raise click.ClickException("no Chromium is on the PATH; on Debian: apt-get install chromium")
     with served(mock_amp("--keep-messages", str(2 * messages))) as server:
-        found = asyncio.run(_measure(server, chromium, messages, rate, seconds))
+        found = asyncio.run(_measure(server, chromium, views, messages, rate, seconds))
     _print(found, messages)
     if out:
         out.write_text(json.dumps([asdict(each) for each in found], indent=2) + "\n", encoding="utf-8")
 
 
-async def _measure(server: Served, chromium: str, messages: int, rate: float, seconds: float) -> list[Watched]:
+async def _measure(
+    server: Served, chromium: str, views: Sequence[str], messages: int, rate: float, seconds: float
+) -> list[Watched]:
     async with aiohttp.ClientSession() as session, _receiving() as receiver, async_playwright() as playwright:
         ids = await _fill(session, server.url, messages)
         browser = await playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
         load = partial(_load, session, server.url, receiver, rate)
         found = []
-        for view in (
-            "messages",
-            "messages, scrolled",
-            f"messages/{ids[-1]}",
-            "requests",
-            "callbacks",
-            "clock",
-            "activity",
-        ):
+        for view in views:
             print(f"{view}…", file=sys.stderr)
-            found.append(await _watch(browser, view, load, server.url, seconds))
+            path = view.replace("one message", f"messages/{ids[-1]}")
+            trace, took, came = await _watch(browser, path, load, server.url, seconds)
+            found.append(_read(trace, view, took, came / took))
         await browser.close()
     return found
 
@@ -164,11 +162,12 @@ async def _load(session: aiohttp.ClientSession, url: str, receiver: str, rate: f
 
 
 async def _watch(
-    browser: Browser, view: str, load: Callable[[], AbstractAsyncContextManager[list[int]]], url: str, seconds: float
-) -> Watched:
+    browser: Browser, path: str, load: Callable[[], AbstractAsyncContextManager[list[int]]], url: str, seconds: float
+) -> tuple[list[dict[str, Any]], float, int]:
+    """What was traced of the page there, for how many seconds, and how many events came in them."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     page = await context.new_page()
-    name, _, scrolled = view.partition(", ")
+    name, _, scrolled = path.partition(", ")
     await page.goto(f"{url}/__admin/ui/#/{name}")
     await page.wait_for_selector("body[data-ready]")
     async with load() as heard:
@@ -179,7 +178,7 @@ async def _watch(
         trace = json.loads(await browser.stop_tracing())["traceEvents"]
         came = heard[0] - before
     await context.close()
-    return _read(trace, view, took, came / took)
+    return trace, took, came
 
 
 async def _idle(seconds: float) -> float:
@@ -214,7 +213,7 @@ def _read(trace: Sequence[Mapping[str, Any]], view: str, seconds: float, rate: f
     told = [each["args"] for each in trace if each.get("name") == "PipelineReporter" and each.get("args")]
     frames = [each.get("frame_reporter") or each.get("chrome_frame_reporter") or {} for each in told]
     return Watched(
-        view=view if len(view) < 30 else "one message",
+        view=view,
         seconds=round(seconds, 1),
         events_per_second=round(rate),
         busy=round(sum(durations) / 1e6 / seconds, 3),

@@ -128,6 +128,7 @@ def _announce(server: Any) -> None:
         f"  service        {server.url}/1/im\n"
         f"  token          {DEFAULT_TOKEN}\n"
         f"  control plane  {server.admin_url}/__admin\n"
+        f"  page           {server.admin_url}/\n"
         f"{_announced_tls(server)}"
         f"  to stop        {_how_to_stop()}"
     )

@@ -104,22 +104,27 @@ def run(file: str, script: str, seed: int, *, as_json: bool) -> None:
 
 
 @scenario.command()
-@click.argument("name", metavar="NAME|FILE", shell_complete=complete_scenario)
+@click.argument("name", metavar="NAME|FILE", required=False, shell_complete=complete_scenario)
+@click.option("--own", is_flag=True, help="The server's own again, instead of a NAME or FILE.")
 @asks
-def use(server: Server, name: str, *, as_json: bool) -> None:
+def use(server: Server, name: str | None, *, own: bool, as_json: bool) -> None:
     """Put a scenario in force in an account of a running server.
 
-    One that ships with it, by its NAME, or a FILE of yours. It holds for requests to come.
+    One that ships with it, by its NAME, a FILE of yours, or the server's own again. It holds for requests to come.
 
     The exit status is 0 when it is in force; 1 when it cannot be played, with every fault; 2 when the server could not
     be asked.
     """
     from mock_amp.client import Refused
 
-    wish = _read(name)
+    if own == (name is not None):
+        raise click.UsageError(
+            "which one? Say a NAME, a FILE or --own" if name is None else f"{name} and --own: one of them"
+        )
+    wish = None if name is None else _read(name)
     with server.account() as account:
         try:
-            found = account.scenario(wish)
+            found = account.drop_scenario() if wish is None else account.scenario(wish)
         except Refused as error:
             if error.status != 400:
                 raise

@@ -67,6 +67,7 @@ class AsyncAccount:
     scenario_text = awaits(scenarios.scenario_text)
     check_scenario = awaits(scenarios.check_scenario)
     set_faults = awaits(scenarios.set_faults)
+    drop_scenario = awaits(scenarios.drop_scenario)
     wait_for = awaits(waiting.wait_for)
     wait_for_requests = awaits(waiting.wait_for_requests)
     wait_for_reports = awaits(waiting.wait_for_reports)

@@ -69,6 +69,7 @@ class Account:
     scenario_text = blocks(scenarios.scenario_text)
     check_scenario = blocks(scenarios.check_scenario)
     set_faults = blocks(scenarios.set_faults)
+    drop_scenario = blocks(scenarios.drop_scenario)
     wait_for = blocks(waiting.wait_for)
     wait_for_requests = blocks(waiting.wait_for_requests)
     wait_for_reports = blocks(waiting.wait_for_reports)

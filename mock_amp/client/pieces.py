@@ -1,6 +1,7 @@
 """Small values of the control plane: what a message has in it, and the rules it goes by."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -64,6 +65,29 @@ class Part(Shape, frozen=True):
     text: str
     units: int
     most: int
+
+
+class Due(Shape, frozen=True):
+    """What will happen, when, and why; `kind` status, attempt or act."""
+
+    at: datetime
+    kind: str
+    why: str
+    type: str | None = None
+    status: str | None = None
+    error_code: int | None = None
+    count: int | None = None
+    message_id: str | None = None
+    then: tuple[Entry, ...] = ()
+    act: str | None = None
+    callback_id: str | None = None
+    callback_kind: str | None = None
+    attempt: int | None = None
+    reports: int | None = None
+    url: str | None = None
+    injected: Any = None
+    api_job_id: str = ""
+    client_job_id: str = ""
 
 
 class Rule(Shape, frozen=True):

@@ -1,4 +1,4 @@
-"""Calls about the scenario of an account beside putting one in force: as a text, checked, with its faults switched."""
+"""Calls about an account's scenario beside putting one in force: text, check, faults, and back to the usual one."""
 
 import os
 from collections.abc import Mapping
@@ -26,3 +26,8 @@ def check_scenario(here: Here, /, wish: str | os.PathLike[str] | Mapping[str, An
 def set_faults(here: Here, /, *, on: bool) -> Plan[Scenario]:
     """Switches the faults of the scenario in force, for requests and callbacks to come; all else goes on as it does."""
     return read((yield ask("PUT", here.path("scenario", "faults"), {"on": on})), Scenario)
+
+
+def drop_scenario(here: Here, /) -> Plan[Scenario]:
+    """Goes back to the server's own scenario, which begins anew: what it has counted is forgotten."""
+    return read((yield ask("DELETE", here.path("scenario"))), Scenario)

@@ -11,6 +11,7 @@ import msgspec
 
 from mock_amp.client.pieces import Action as Action
 from mock_amp.client.pieces import Click as Click
+from mock_amp.client.pieces import Due as Due
 from mock_amp.client.pieces import Entry as Entry
 from mock_amp.client.pieces import Part as Part
 from mock_amp.client.pieces import Reply as Reply
@@ -86,7 +87,10 @@ class Attempt(Shape, frozen=True):
 
 
 class Callback(Shape, frozen=True):
-    """A post that is owed to a receiver: `kind` report or reply, `state` due, retrying, delivered or discarded."""
+    """A post that is owed to a receiver: `kind` report or reply, `state` due, retrying, delivered or discarded.
+
+    It has so many `reports` in it, and a `message_id` where it is about one message alone.
+    """
 
     id: str
     kind: str
@@ -96,11 +100,15 @@ class Callback(Shape, frozen=True):
     body: Mapping[str, Any]
     attempts: tuple[Attempt, ...]
     injected: Any = None
+    reports: int = 0
+    api_job_id: str = ""
+    client_job_id: str = ""
+    message_id: str | None = None
 
 
 class Message(Shape, frozen=True):
-    """A message to one number, as its handset would show it. `replies`, `clicks`, `callbacks` with their headers, and
-    the `parts` of an SMS are filled when it was asked for by itself.
+    """A message to one number, as its handset would show it. `replies`, `clicks`, `callbacks` with their headers, the
+    `parts` of an SMS, and what is `ahead` of it are filled when it was asked for by itself.
     """
 
     id: str
@@ -127,6 +135,7 @@ class Message(Shape, frozen=True):
     callback_headers: Mapping[str, str] | None = None
     replies: tuple[Reply, ...] = ()
     clicks: tuple[Click, ...] = ()
+    ahead: tuple[Due, ...] = ()
 
 
 class Standing(Shape, frozen=True):
@@ -239,29 +248,6 @@ class Advanced(Shape, frozen=True):
     settled: bool
     events: tuple[Happening, ...]
     events_total: int
-
-
-class Due(Shape, frozen=True):
-    """What will happen, when, and why; `kind` status, attempt or act."""
-
-    at: datetime
-    kind: str
-    why: str
-    type: str | None = None
-    status: str | None = None
-    error_code: int | None = None
-    count: int | None = None
-    message_id: str | None = None
-    then: tuple[Entry, ...] = ()
-    act: str | None = None
-    callback_id: str | None = None
-    callback_kind: str | None = None
-    attempt: int | None = None
-    reports: int | None = None
-    url: str | None = None
-    injected: Any = None
-    api_job_id: str = ""
-    client_job_id: str = ""
 
 
 class Faults(Shape, frozen=True):

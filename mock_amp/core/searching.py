@@ -20,7 +20,7 @@ FOUND_IN: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
             *("message_id", "to", "from", "type", "status", "api_job_id", "client_job_id", "client_message_id"),
         ),
         What.CALLBACKS: (
-            *("id", "kind", "state", "url", "body.api_job_id", "body.client_job_id"),
+            *("id", "kind", "state", "url", "api_job_id", "client_job_id"),
             *("attempts.error", "attempts.answer"),
         ),
         What.ATTEMPTS: ("callback_id", "kind", "url", "outcome", "status", "error", "answer"),

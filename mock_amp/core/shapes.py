@@ -1,17 +1,28 @@
 """Public field names of the control plane: accounts, messages, callbacks, requests, what an advance lived through."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from mock_amp.core import handset
 from mock_amp.core.account import Account, Limits
 from mock_amp.core.auth import as_network
+from mock_amp.core.bundles import Bundle, size, spans
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Duration, Instant, format_duration, format_instant, parse_duration
-from mock_amp.core.model import Channel, Content, Dialect, Message, Token
-from mock_amp.core.records import Attempt, Callback, Click, HandsetReply, Happening, Injected, Lost, RequestRecord
+from mock_amp.core.model import Channel, Content, Dialect, Job, Message, Token
+from mock_amp.core.records import (
+    REPORT,
+    Attempt,
+    Callback,
+    Click,
+    HandsetReply,
+    Happening,
+    Injected,
+    Lost,
+    RequestRecord,
+)
 from mock_amp.core.route import route
 from mock_amp.core.scenario import Scenario
 from mock_amp.core.script import has_faults_on
@@ -19,6 +30,12 @@ from mock_amp.core.throttle import Rate
 from mock_amp.core.veils import veiled_target
 
 Shape = dict[str, Any]
+
+BEGINNING: Final = 200
+"""Characters of a request's body that are told where the rest of it is left out."""
+
+_WIDEST: Final = 4
+"""Bytes of a character in UTF-8, at most."""
 
 
 class BadValue(ValueError):
@@ -176,8 +193,10 @@ def message_head(it: Message, node: int, content: Content) -> Shape:
     }
 
 
-def callback(it: Callback, body: bytes, attempts: Sequence[Attempt], req_uuids: Sequence[str] = ()) -> Shape:
-    """A callback; `req_uuids` are those of a reply's attempts, which a report has not (Y-1)."""
+def callback(
+    it: Callback, job: Job, node: int, body: bytes | None, attempts: Sequence[Attempt], req_uuids: Sequence[str] = ()
+) -> Shape:
+    """A callback, its body null where there is None; `req_uuids` are those of a reply's attempts (Y-1)."""
     told = [attempt(each) for each in attempts]
     if req_uuids:
         told = [{**each, "req_uuid": req_uuid} for each, req_uuid in zip(told, req_uuids, strict=True)]
@@ -187,8 +206,12 @@ def callback(it: Callback, body: bytes, attempts: Sequence[Attempt], req_uuids: 
         "url": it.url,
         "state": it.state,
         "due_at": format_instant(it.due_at),
+        "reports": size(it.bundle) if it.kind == REPORT else 0,
+        "api_job_id": job.api_job_id,
+        "client_job_id": job.client_job_id or "",
+        "message_id": _only_message(it.bundle, job, node),
         "injected": injected(it.injected),
-        "body": orjson.loads(body),
+        "body": None if body is None else orjson.loads(body),
         "attempts": told,
     }
 
@@ -224,8 +247,10 @@ def click(it: Click) -> Shape:
     return {"at": format_instant(it.at), "title": it.title, "target_url": it.target_url}
 
 
-def request(it: RequestRecord) -> Shape:
+def request(it: RequestRecord, *, bodies: bool = True) -> Shape:
+    """A line of the journal; without `bodies` only the beginning of its own."""
     arrival = it.arrival
+    body = (arrival.body if bodies else arrival.body[: _WIDEST * BEGINNING]).decode("utf-8", "replace")
     return {
         "id": str(it.number),
         "at": format_instant(it.at),
@@ -241,8 +266,14 @@ def request(it: RequestRecord) -> Shape:
         "injected": injected(it.injected),
         "token": arrival.token,
         "remote": arrival.remote,
-        "body": arrival.body.decode("utf-8", "replace"),
+        **({"body": body} if bodies else {"body": None, "beginning": body[:BEGINNING]}),
     }
+
+
+def without_body(it: Shape) -> Shape:
+    """A callback or a request whose body is left out, whether or not it has been already."""
+    beginning = {"beginning": it["body"][:BEGINNING]} if isinstance(it["body"], str) else {}
+    return {**it, "body": None, **beginning}
 
 
 def happening(it: Happening) -> Shape:
@@ -284,6 +315,15 @@ def evicted(lost: Lost, node: int | None = None) -> Shape:
 def injected(it: Injected | None) -> Shape | None:
     """The faults that something suffers, with the rule that chose them."""
     return None if it is None else {"rule": it.rule, "faults": dict(it.faults)}
+
+
+def _only_message(bundle: Bundle, job: Job, node: int) -> str | None:
+    """The message that a bundle is about; None where it is about several."""
+    match spans(bundle):
+        case [(first, last)] if first == last:
+            return message_id(job.first + first, node)
+        case _:
+            return None
 
 
 def _network(text: str, at: int) -> str:

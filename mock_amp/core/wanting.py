@@ -14,7 +14,7 @@ from typing import Any, Final
 from mock_amp.core.instants import format_instant, parse_instant
 from mock_amp.core.listed import FIELDS, Field, Kind, What, value_of
 from mock_amp.core.matching import BadPattern, Criteria, Criterion, Difference, difference, one_of, pattern
-from mock_amp.core.searching import Words, holds
+from mock_amp.core.searching import FOUND_IN, Words, holds
 from mock_amp.core.shapes import BadValue, Shape
 
 Values = tuple[Any, ...]
@@ -29,7 +29,10 @@ _INDEXED: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
             *("message_id", "to", "client_message_id", "callback_id", "api_job_id", "client_job_id"),
             *("type", "status", "state"),
         ),
-        What.CALLBACKS: ("id", "url", "kind", "state", "body.api_job_id", "body.client_job_id"),
+        What.CALLBACKS: (
+            *("id", "url", "kind", "state"),
+            *("api_job_id", "client_job_id", "body.api_job_id", "body.client_job_id"),
+        ),
         What.ATTEMPTS: ("callback_id", "url", "kind", "number", "outcome", "status"),
         What.REQUESTS: ("id", "api_job_id", "path", "method", "status", "rule", "token"),
         What.REPLIES: ("message_id", "callback_id", "channel"),
@@ -68,6 +71,8 @@ class Wanted:
     criteria: Criteria = ()
     since: int | None = None
     words: Words = ()
+    bodies: bool = True
+    """Whether callbacks and requests are wanted with their bodies."""
 
     def differences(self, item: Shape) -> list[Difference]:
         """Where an item is not as it is wanted."""
@@ -87,6 +92,12 @@ class Wanted:
         """The same, of the fields that never change."""
         changing = _CHANGING.get(self.what, frozenset())
         return {name: values for name, values in self.indexed.items() if name not in changing}
+
+    @property
+    def reads_bodies(self) -> bool:
+        """Whether bodies have to be read, if only to tell what is meant."""
+        names = [*(name for name, _ in self.criteria), *(FOUND_IN[self.what] if self.words else ())]
+        return self.bodies or any(name.partition(".")[0] == "body" for name in names)
 
     @property
     def covered(self) -> bool:

@@ -30,7 +30,11 @@ def sought_of(wanted: Wanted, node: int) -> Sought:
 
 def fields_of(what: What, values: Mapping[str, Values], node: int) -> dict[str, Values]:
     """Fields of shapes as the store has them."""
-    return {_RENAMED.get((what, name), name): _read(what, name, some, node) for name, some in values.items()}
+    found: dict[str, Values] = {}
+    for name, some in values.items():
+        column, read = _RENAMED.get((what, name), name), _read(what, name, some, node)
+        found[column] = tuple(each for each in found.get(column, read) if each in read)
+    return found
 
 
 def _read(what: What, name: str, values: Values, node: int) -> Values:

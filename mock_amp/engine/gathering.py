@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from mock_amp.core import bundles, listed, shapes, wire
 from mock_amp.core.bundles import Item
 from mock_amp.core.identity import message_id
@@ -43,10 +41,14 @@ class Some(NamedTuple):
 
 
 class Gathering:
-    """Reads the lists of one account from its books; `node` is that of its message ids."""
+    """Reads the lists of one account from its books; `node` is that of its message ids.
 
-    def __init__(self, books: Books, account: int, node: int) -> None:
-        self._books, self._account, self._node = books, account, node
+    Without `bodies` callbacks and requests have none, and none is made.
+    """
+
+    def __init__(self, books: Books, account: int, node: int, *, bodies: bool = True) -> None:
+        self._books, self._account, self._node, self._bodies = books, account, node, bodies
+        self._jobs: dict[int, Job] = {}
         self._contents: dict[int, Content] = {}
 
     def page(self, what: What, sought: Sought, page: Page) -> list[Placed]:
@@ -96,11 +98,11 @@ class Gathering:
 
     def callback(self, it: Callback) -> Shape:
         """A callback with its body and every attempt."""
-        body = body_of(self._books, self._account, it, self._node, max(it.tried, 1))
+        body = body_of(self._books, self._account, it, self._node, max(it.tried, 1)) if self._bodies else None
         attempts = self._books.callbacks.attempts(self._account, it.key)
         asked = attempts if it.kind == REPLY else ()
         req_uuids = [req_uuid(self._books, self._account, it, each.number) for each in asked]
-        return shapes.callback(it, body, attempts, req_uuids)
+        return shapes.callback(it, self._job(it.job), self._node, body, attempts, req_uuids)
 
     def _messages(self, sought: Sought, page: Page, words: Words) -> Some:
         found = self._books.sending.messages(self._account, sought, page)
@@ -121,10 +123,9 @@ class Gathering:
         return Some(items, found[-1].key if len(found) >= page.limit else None)
 
     def _callback_head(self, it: Callback) -> Shape:
-        """What a person knows a callback by: of its body, which may be large, the ids of its job."""
-        job = self._books.sending.job(self._account, it.job)
-        ids = {"api_job_id": job.api_job_id, "client_job_id": job.client_job_id}
-        return shapes.callback(it, orjson.dumps(ids), self._books.callbacks.attempts(self._account, it.key))
+        """What a person knows a callback by: all but its body, which may be large."""
+        attempts = self._books.callbacks.attempts(self._account, it.key)
+        return shapes.callback(it, self._job(it.job), self._node, None, attempts)
 
     def _attempts(self, sought: Sought, page: Page) -> list[Placed]:
         found = self._books.callbacks.attempts_page(self._account, page, sought)
@@ -139,7 +140,8 @@ class Gathering:
         return req_uuid(self._books, self._account, callback, number) if callback else None
 
     def _requests(self, sought: Sought, page: Page) -> list[Placed]:
-        return [(each.number, shapes.request(each)) for each in self._books.journal.page(self._account, page, sought)]
+        found = self._books.journal.page(self._account, page, sought)
+        return [(each.number, shapes.request(each, bodies=self._bodies)) for each in found]
 
     def _replies(self, sought: Sought, page: Page) -> list[Placed]:
         found = self._books.handsets.page(self._account, page, sought)
@@ -163,7 +165,7 @@ class Gathering:
 
     def _expand(self, callback: Callback, sought: Sought, entries: Mapping[str, Values]) -> list[Placed]:
         """The reports of one callback that are sought, each with its place among all of it."""
-        job = self._books.sending.job(self._account, callback.job)
+        job = self._job(callback.job)
         lines: list[tuple[int, Entry, str, str, str | None]] = []
         before = 0
         for item in callback.bundle:
@@ -204,6 +206,11 @@ class Gathering:
             for each in found
             if each.job.key == job.key and bundles.holds(item.runs, each.ordinal - job.first)
         ]
+
+    def _job(self, key: int) -> Job:
+        if key not in self._jobs:
+            self._jobs[key] = self._books.sending.job(self._account, key)
+        return self._jobs[key]
 
     def _content(self, job: Job) -> Content:
         if job.key not in self._contents:

@@ -97,7 +97,8 @@ class Listing:
         found = await self.scan(account, wanted, replace(page, limit=page.limit + 1))
         kept = found[: page.limit]
         following = kept[-1][0] if len(found) > page.limit else None
-        told = shapes.page([item for _, item in kept], following, self.gone(account, wanted.what).told)
+        items = [item if wanted.bodies else shapes.without_body(item) for _, item in kept]
+        told = shapes.page(items, following, self.gone(account, wanted.what).told)
         if not total:
             return told
         all_seen = page.after is None and following is None
@@ -147,7 +148,7 @@ class Listing:
             total += len(some)
             return False
 
-        await self._look_through(account, wanted, Page(limit=_AT_ONCE), enough)
+        await self._look_through(account, replace(wanted, bodies=False), Page(limit=_AT_ONCE), enough)
         return total
 
     async def _look_through(
@@ -182,8 +183,10 @@ class Listing:
 
     def _read(self, account: int, wanted: Wanted, sought: Sought, page: Page) -> Some:
         return self._world.store.read(
-            lambda books: self._gathering(books, account).some(wanted.what, sought, page, wanted.words)
+            lambda books: self._gathering(books, account, bodies=wanted.reads_bodies).some(
+                wanted.what, sought, page, wanted.words
+            )
         )
 
-    def _gathering(self, books: Books, account: int) -> Gathering:
-        return Gathering(books, account, self._world.terms.node)
+    def _gathering(self, books: Books, account: int, *, bodies: bool = True) -> Gathering:
+        return Gathering(books, account, self._world.terms.node, bodies=bodies)

@@ -1,10 +1,12 @@
 """What can be asked: the status of a message, single records, and the agenda. Changes nothing but the journal."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from typing import Final
 
 from mock_amp.core import bundles, handset, prospect, shapes, wire
 from mock_amp.core.account import Account
 from mock_amp.core.identity import ordinal_of
+from mock_amp.core.model import Message
 from mock_amp.core.records import Arrival, Callback, Due, Kind, Page, Sort
 from mock_amp.core.refusals import Refused, refuse
 from mock_amp.core.shapes import Shape
@@ -14,6 +16,9 @@ from mock_amp.engine.gathering import Gathering
 from mock_amp.engine.journal import Journal, Reply
 from mock_amp.engine.world import Numbers, World
 from mock_amp.ports import Books
+
+_AHEAD: Final = 50
+"""How much is told of what is still to come for one message, at most."""
 
 
 class Reading:
@@ -40,7 +45,7 @@ class Reading:
         return self._world.store.read(read)
 
     def message(self, account_id: str, message_id: str) -> Shape:
-        """One message, with the callbacks about it, the replies to it and the clicks on it. Raises NoSuch."""
+        """One message, with the callbacks about it, replies, clicks, and what is still to come. Raises NoSuch."""
         account, ordinal = self._world.account(account_id), ordinal_of(message_id, self._world.terms.node)
 
         def read(books: Books) -> Shape:
@@ -48,8 +53,8 @@ class Reading:
             if found is None:
                 raise missing(books, account, Sort.MESSAGE, ordinal, f"message {message_id}")
             position = found.ordinal - found.job.first
-            reported = [
-                self._callback(books, account, each)
+            callbacks = [
+                each
                 for each in books.callbacks.of_job(account.key, found.job.key)
                 if any(bundles.holds(item.runs, position) for item in each.bundle)
             ]
@@ -61,10 +66,11 @@ class Reading:
             return {
                 **shapes.message(found, node, content),
                 "parts": None if parts is None else [part._asdict() for part in parts],
-                "callbacks": reported,
+                "callbacks": [self._callback(books, account, each) for each in callbacks],
                 "callback_headers": dict(wire.CALLBACK_HEADERS),
                 "replies": replies,
                 "clicks": clicks,
+                "ahead": self._ahead(books, account, found, callbacks),
             }
 
         return self._world.store.read(read)
@@ -98,8 +104,7 @@ class Reading:
         account = self._world.account(account_id)
 
         def read(books: Books) -> list[Shape]:
-            found = [self._due(books, account, each) for each in books.agenda.peek(account.key, page)]
-            return [each for each in found if each]
+            return self._dues(books, account, books.agenda.peek(account.key, page))
 
         return shapes.page(self._world.store.read(read), None)
 
@@ -113,6 +118,22 @@ class Reading:
             return self._journal.write_refusal(books, arrival, account_id, refusal)
         number = self._journal.write(books, numbers, arrival, 200, api_job_id=found.api_job_id)
         return Reply(200, wire.status(found, message_id), number)
+
+    def _ahead(self, books: Books, account: Account, it: Message, callbacks: Sequence[Callback]) -> list[Shape]:
+        """What of the agenda is about a message, in its order: by itself, or with those that move as it does."""
+        agenda, cohort, position = books.agenda, it.cohort, it.ordinal - it.job.first
+        acts = [
+            each
+            for each in agenda.of(account.key, Kind.ACT, cohort.key)
+            if bundles.holds(bundles.split(cohort.members, each.part[1])[1], position)
+        ]
+        posts = [due for each in callbacks for due in agenda.of(account.key, Kind.POST, each.key)]
+        found = sorted([*agenda.of(account.key, Kind.MOVE, cohort.key), *acts, *posts])
+        return self._dues(books, account, found[:_AHEAD])
+
+    def _dues(self, books: Books, account: Account, dues: Sequence[Due]) -> list[Shape]:
+        found = [self._due(books, account, each) for each in dues]
+        return [each for each in found if each]
 
     def _due(self, books: Books, account: Account, due: Due) -> Shape | None:
         node = self._world.terms.node

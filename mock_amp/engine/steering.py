@@ -144,17 +144,11 @@ class Steering:
 
     async def set_scenario(self, account_id: str, document: Mapping[str, Any]) -> Shape:
         """Puts a checked scenario in force: for requests to come, not for what is under way. Raises NoSuch."""
+        return await self._put(account_id, document)
 
-        def work(books: Books) -> Sequence[int]:
-            current = _current(books, account_id)
-            key, now = books.scripts.add(as_kept(document)), self._world.shown(current)
-            books.accounts.save(replace(current, script=key, script_since=now))
-            books.scripts.forget_counts(current.key)
-            books.tell([News(current.key, "scenario", now, detail=document["name"])])
-            return books.scripts.drop_unused([current.script])
-
-        self._world.scripts.forget(await self._world.store.transact(work))
-        return self.scenario(account_id)
+    async def drop_scenario(self, account_id: str) -> Shape:
+        """Puts the server's own scenario in force, as any other, also where it is already. Raises NoSuch."""
+        return await self._put(account_id, None)
 
     async def set_faults(self, account_id: str, *, on: bool) -> Shape:
         """Switches the faults of the scenario in force, and nothing else: what it has counted stays. Raises NoSuch.
@@ -189,6 +183,22 @@ class Steering:
 
         await self._world.store.transact(work)
         self._world.scripts.renew(scenario, document)
+
+    async def _put(self, account_id: str, document: Mapping[str, Any] | None) -> Shape:
+        """Puts a scenario in force, or without one the server's own; nothing is counted yet. Raises NoSuch."""
+
+        def work(books: Books) -> Sequence[int]:
+            current = _current(books, account_id)
+            key = 0 if document is None else books.scripts.add(as_kept(document))
+            name = self._world.scripts.usual.name if document is None else document["name"]
+            now = self._world.shown(current)
+            books.accounts.save(replace(current, script=key, script_since=now))
+            books.scripts.forget_counts(current.key)
+            books.tell([News(current.key, "scenario", now, detail=name)])
+            return books.scripts.drop_unused([current.script])
+
+        self._world.scripts.forget(await self._world.store.transact(work))
+        return self.scenario(account_id)
 
     def _in_force(self, books: Books, account: Account) -> tuple[Scenario, Mapping[str, Any]]:
         scripts = self._world.scripts

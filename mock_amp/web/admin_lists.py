@@ -9,10 +9,11 @@ from mock_amp.core.shapes import BadValue
 from mock_amp.core.wanting import Wanted, read_query
 from mock_amp.engine.errors import Illegal
 from mock_amp.engine.turns import unless_hung_up
-from mock_amp.web.calls import Answer, Call, Route, page_of, since_of, wants_total
+from mock_amp.web.calls import Answer, Call, Route, flag_of, page_of, since_of, wants_total
 from mock_amp.web.hangups import on_hangup
 
 _PAGED: Final = ("limit", "cursor", "order", "since", "search", "total")
+_WITH_BODIES: Final = frozenset({What.CALLBACKS, What.REQUESTS})
 
 
 async def list_messages(call: Call) -> Answer:
@@ -42,7 +43,12 @@ async def get_code(call: Call) -> Answer:
 
 
 def _filters(what: What) -> tuple[str, ...]:
-    return (*FIELDS[what], *_PAGED)
+    return (*FIELDS[what], *_asked_of(what))
+
+
+def _asked_of(what: What) -> tuple[str, ...]:
+    """What a list is asked for beside fields."""
+    return (*_PAGED, "bodies") if what in _WITH_BODIES else _PAGED
 
 
 ROUTES: Final = (
@@ -96,12 +102,18 @@ ROUTES: Final = (
 
 
 async def _list(call: Call, what: What) -> Answer:
-    query, total = call.request.query, wants_total(call)
-    asked = [(name, query.getall(name)) for name in dict.fromkeys(query) if name not in _PAGED]
+    query, total, others = call.request.query, wants_total(call), _asked_of(what)
+    asked = [(name, query.getall(name)) for name in dict.fromkeys(query) if name not in others]
     try:
         criteria = read_query(what, asked)
     except BadValue as error:
         raise Illegal(str(error), error.pointer, error.expected) from None
-    wanted = Wanted(what=what, criteria=criteria, since=since_of(call), words=words_of(query.get("search", "")))
+    wanted = Wanted(
+        what=what,
+        criteria=criteria,
+        since=since_of(call),
+        words=words_of(query.get("search", "")),
+        bodies=what not in _WITH_BODIES or flag_of(call, "bodies", usual=True),
+    )
     work = call.services.listing.page(call.account, wanted, page_of(call), total=total)
     return await unless_hung_up(partial(on_hangup, call.request), work)

@@ -26,6 +26,10 @@ async def put_scenario(call: Call) -> Answer:
     return await call.services.steering.set_scenario(call.account, document)
 
 
+async def drop_scenario(call: Call) -> Answer:
+    return await call.services.steering.drop_scenario(call.account)
+
+
 async def check_scenario(call: Call) -> Answer:
     return await call.services.steering.check_scenario(call.account, call.text)
 
@@ -49,6 +53,7 @@ ROUTES: Final = (
         yaml=True,
         gives="Scenario",
     ),
+    Route("DELETE", "/scenario", drop_scenario, "Go back to the server's own scenario", gives="Scenario"),
     Route(
         "POST",
         "/scenario/check",

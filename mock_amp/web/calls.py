@@ -111,12 +111,17 @@ def since_of(call: Call) -> int | None:
     return number
 
 
+def flag_of(call: Call, name: str, *, usual: bool) -> bool:
+    """Whether a call asks for something that it may leave out. Raises Illegal."""
+    said = call.query.get(name, str(usual).lower())
+    if said not in ("true", "false"):
+        raise Illegal(f"{name} is {said!r}", f"?{name}", "true or false")
+    return said == "true"
+
+
 def wants_total(call: Call) -> bool:
     """Whether all that there are have to be counted too. Raises Illegal."""
-    total = call.query.get("total", "false")
-    if total not in ("true", "false"):
-        raise Illegal(f"total is {total!r}", "?total", "true or false")
-    return total == "true"
+    return flag_of(call, "total", usual=False)
 
 
 def number_of(text: str) -> int | None:

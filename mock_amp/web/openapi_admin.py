@@ -59,6 +59,7 @@ _FILTERS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "search": {"type": "string", "description": "Words that all have to be found, ignoring case."},
         "channel": {"type": "string", "enum": [*Channel]},
         "total": {"type": "boolean", "default": False},
+        "bodies": {"type": "boolean", "default": True, "description": "false: each `body` is null."},
     }
 )
 _NAME: Final = re.compile(r"\{(\w+)\}")

@@ -13,6 +13,7 @@ from benchmarks import tables
 from benchmarks.measures import MEASURES
 from benchmarks.report import loads
 from tests.acceptance.processes import ROOT
+from tests.acceptance.runtimes import needs
 
 LINUX = pytest.mark.skipif(
     sys.platform != "linux",
@@ -106,11 +107,29 @@ def test_a_measure_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
 def test_make_bench_and_make_bench_peers_run_their_programs() -> None:
     """Whole they take too long for a test; what they run is tried above."""
-    for target, program in (("bench", "benchmarks"), ("bench-peers", "benchmarks.peers")):
+    for target, program in (
+        ("bench", "benchmarks"),
+        ("bench-peers", "benchmarks.peers"),
+        ("bench-page", "benchmarks.page"),
+    ):
         done = run("make", "--no-print-directory", target, "ARGS=--help")
 
         assert done.returncode == 0, done.stderr
         assert f"python -m {program} " in done.stdout
+
+
+def test_the_page_is_watched_by_the_tracing_of_the_browser(tmp_path: Path) -> None:
+    needs("chromium")
+    out = tmp_path / "page.json"
+    small = ("--messages", "20", "--rate", "50", "--seconds", "0.5", "--view", "messages, scrolled", "--json", str(out))
+    done = run(sys.executable, "-m", "benchmarks.page", *small)
+
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(out.read_text(encoding="utf-8"))
+    assert found["view"] == "messages, scrolled"
+    assert found["events_per_second"] > 0
+    assert found["longest_task"] > 0
+    assert found["frames"] > 0
 
 
 def test_the_tables_of_the_pages_are_those_of_the_report() -> None:

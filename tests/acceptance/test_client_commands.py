@@ -590,6 +590,18 @@ def test_a_scenario_is_put_in_force_by_its_name_or_from_a_file(amp: Commands, tm
     assert (now["name"], now["usual"]) == ("mine", False)
 
 
+def test_the_server_s_own_scenario_is_put_in_force_again(amp: Commands) -> None:
+    amp("scenario", "use", "outage")
+
+    own, now = amp("scenario", "use", "--own"), amp.account.scenario()
+    both, none = amp("scenario", "use", "outage", "--own"), amp("scenario", "use")
+
+    assert (own.out, now.usual) == (f"{now.name} is in force\n", True)
+    assert (both.status, none.status, amp.account.scenario()) == (2, 2, now)
+    assert "outage and --own: one of them" in both.err
+    assert "which one? Say a NAME, a FILE or --own" in none.err
+
+
 def test_the_scenario_in_force_is_printed_as_yaml_to_edit(amp: Commands) -> None:
     amp.account.scenario("name: mine\nrules:\n  - {name: all, outcome: rejected}\n")
 

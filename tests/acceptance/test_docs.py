@@ -31,7 +31,7 @@ COMMANDS: Final = {"make serve", "make test", "pip install /path/to/mock-amp"} |
 }
 EXAMPLE: Final = "python -m pytest examples/python"
 WORKERS: Final = {"pytest -n auto", "pytest -n auto --mock-amp-url http://127.0.0.1:8042"}
-BENCHMARKS: Final = {"make bench", "make bench-smoke", "make bench-peers", "make soak"}
+BENCHMARKS: Final = {"make bench", "make bench-smoke", "make bench-peers", "make bench-page", "make soak"}
 (SETTINGS_OF_PYTEST,) = (each.text for each in BLOCKS if each.kind == "ini")
 """With which the tests in blocks are run."""
 

@@ -318,6 +318,11 @@ def _set_faults(it: Stage) -> None:
     assert (it.amp.set_faults(on=True).faults.on, it.amp.scenario().usual) == (True, True)
 
 
+def _drop_scenario(it: Stage) -> None:
+    it.amp.scenario("outage")
+    assert (it.amp.drop_scenario().usual, it.amp.scenario().name) == (True, "magic-numbers")
+
+
 def _wait_for(it: Stage) -> None:
     assert [each.id for each in it.amp.wait_for(to=NUMBER, text__contains="Hell")] == [it.message_id]
     with pytest.raises(NotSeen, match=r"wanted 2 messages with to='35699000001', and within 0\.01 s 1 came:"):
@@ -460,7 +465,7 @@ CALLS: dict[str, Callable[[Stage], None]] = {
             "reply",
         ),
         *("click", "force", "resend", "code_for", "sent_code", "scenario", "wait_for", "wait_for_requests"),
-        *("scenario_text", "check_scenario", "set_faults"),
+        *("scenario_text", "check_scenario", "set_faults", "drop_scenario"),
         *("wait_for_reports", "wait_for_callbacks", "wait_for_attempts", "wait_for_replies", "wait_until_idle"),
         *("expect", "expect_requests", "expect_reports", "expect_callbacks", "expect_replies", "expect_none"),
         *("certify", "send", "post", "send_request", "resend_request", "reset", "snapshot", "restore", "delete"),

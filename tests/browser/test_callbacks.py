@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Response, expect
 
 from mock_amp.client import AsyncAccount
 from tests.browser.conftest import OpenPage
@@ -177,6 +177,21 @@ async def test_the_board_tells_which_message_or_job_a_callback_is_about(amp: Asy
     await expect(single).to_have_attribute("href", f"#/messages/{one.message_id}?account={amp.id}")
     shared = cards(page, "Retrying").filter(has_text="3 reports").get_by_role("link", name="job")
     await expect(shared).to_have_attribute("href", f"#/messages?account={amp.id}&api_job_id={many.api_job_id}")
+
+
+async def test_lists_bring_no_bodies_along(amp: AsyncAccount, open_page: OpenPage, page: Page) -> None:
+    """Neither the board nor the list of a state, however much is in a callback."""
+    brought: list[Response] = []
+    page.on("response", lambda response: brought.append(response) if "/callbacks?" in response.url else None)
+    await amp.send(job(numbers(1000), callback_url=NOBODY))
+    await amp.wait_for_callbacks(state="retrying")
+    await open_page("callbacks")
+    await tab(page, "Retrying").click()
+    await expect(rows(page)).to_have_count(1)
+
+    items = [item for each in brought for item in (await each.json())["items"]]
+    assert {(each["body"], each["reports"]) for each in items} == {(None, 1000)}
+    assert len(brought) == 9  # four columns, and once more with the list
 
 
 async def test_what_the_scenario_put_in_is_marked(amp: AsyncAccount, open_page: OpenPage) -> None:

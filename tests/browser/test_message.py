@@ -140,6 +140,17 @@ async def test_before_it_is_delivered_the_handset_has_nothing_and_one_can_go_to_
     assert (await amp.message(sent.message_id)).status == "DELIVRD"
 
 
+async def test_what_is_to_come_for_others_of_the_job_is_not_told(amp: AsyncAccount, open_page: OpenPage) -> None:
+    """Two are delivered at once, two after a minute, all on one channel."""
+    to = ["99900000008", "99910000008", "35699000001", "35699000002"]
+    sent = await amp.send({**im("VIBER"), "destinations": [{"number": each} for each in to]})
+    page = await open_page(f"messages/{sent.message_ids['35699000002']}")
+    to_come = part(page, "Timeline").get_by_role("listitem").filter(has=page.get_by_role("button"))
+
+    await expect(to_come).to_have_count(3)
+    await expect(to_come.nth(2)).to_contain_text("SEEN")
+
+
 async def test_the_timeline_has_instants_of_the_account_and_the_time_between(opened: Opened) -> None:
     page, _ = await opened(im("VIBER"))
     entries = part(page, "Timeline").get_by_role("listitem")

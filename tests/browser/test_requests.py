@@ -171,6 +171,18 @@ async def test_a_bad_number_among_fifty_thousand_is_shown_though_the_journal_has
     assert await body_of(page).locator(".line").count() < 40
 
 
+async def test_the_list_brings_the_beginnings_of_bodies_alone(
+    amp: AsyncAccount, open_page: OpenPage, page: Page
+) -> None:
+    await post(amp, job(numbers(1_000)))
+    async with page.expect_response(lambda response: "/requests?" in response.url) as asked:
+        await open_page("requests")
+    [item] = (await (await asked.value).json())["items"]
+
+    assert (item["body"], len(item["beginning"])) == (None, 200)
+    await expect(rows(page)).to_contain_text(item["beginning"])
+
+
 async def test_filters_are_in_the_address_and_hold_after_a_reload(amp: AsyncAccount, open_page: OpenPage) -> None:
     await amp.send(sms())
     await post(amp, BAD)

@@ -26,6 +26,10 @@ def part(page: Page, name: str) -> Locator:
     return page.get_by_role("region", name=name, exact=True)
 
 
+def own(page: Page) -> Locator:
+    return page.get_by_role("button", name="the server's own")
+
+
 def put_in_force(page: Page) -> Locator:
     return page.get_by_role("button", name="Put in force")
 
@@ -39,7 +43,8 @@ async def test_the_scenario_in_force_is_told(amp: AsyncAccount, open_page: OpenP
     await expect(in_force).to_contain_text(told.description)
     await expect(in_force).to_contain_text("2026-01-01 00:00:00")
     await expect(in_force).to_contain_text("10 rules, prices")
-    await expect(in_force).to_contain_text("the server's own")
+    await expect(own(page)).to_have_accessible_name("The server's own is in force")
+    await expect(own(page)).to_be_disabled()
     await expect(text(page)).to_have_value(await amp.scenario_text())
 
 
@@ -48,11 +53,27 @@ async def test_a_shipped_one_comes_into_force_by_a_click(amp: AsyncAccount, open
     await page.get_by_role("button", name="Switch to outage").press("Enter")
 
     await expect(part(page, "In force").locator(".name")).to_have_text("outage")
-    await expect(part(page, "In force")).not_to_contain_text("the server's own")
+    await expect(own(page)).to_have_accessible_name("Back to the server's own")
     await expect(part(page, "Shipped scenarios").locator(".current h3")).to_have_text("outage")
     await expect(page.get_by_role("button", name="outage is in force")).to_be_focused()
     await expect(text(page)).to_have_value(await amp.scenario_text())
     assert (await amp.scenario()).name == "outage"
+
+
+async def test_the_server_s_own_comes_into_force_again_by_a_click(amp: AsyncAccount, open_page: OpenPage) -> None:
+    usual = await amp.scenario_text()
+    await amp.scenario(OWN)
+    page = await open_page("scenario")
+    await expect(part(page, "In force")).to_contain_text("This account has a scenario of its own.")
+    await own(page).press("Enter")
+
+    await expect(part(page, "In force").locator(".name")).to_have_text("magic-numbers")
+    await expect(own(page)).to_have_accessible_name("The server's own is in force")
+    await expect(own(page)).to_be_focused()
+    await expect(text(page)).to_have_value(usual)
+    await expect(page.get_by_text("magic-numbers is in force")).to_be_visible()
+    assert (await amp.scenario()).usual
+    assert (await amp.scenario()).name == "magic-numbers"
 
 
 async def test_all_shipped_ones_are_there_with_what_they_are_for(open_page: OpenPage) -> None:

@@ -365,6 +365,7 @@ PLANS: Mapping[str, Callable[[], Plan[Any]]] = {
     "scenario_text": lambda: scenarios.scenario_text(HERE),
     "check_scenario": lambda: scenarios.check_scenario(HERE, "all-good"),
     "set_faults": lambda: scenarios.set_faults(HERE, on=False),
+    "drop_scenario": lambda: scenarios.drop_scenario(HERE),
     "scenario to": lambda: calls.scenario(HERE, "all-good"),
     "reset": lambda: calls.reset(HERE),
     "snapshot": lambda: calls.snapshot(HERE),

@@ -61,6 +61,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
         "Names": "texts",
         "RuleList": "read as the items of it",
         "Waited": "read as the items of it",
+        **dict.fromkeys(("CallbackHead", "RequestHead"), "the client reads whole ones"),
         **dict.fromkeys(("Instant", "Id", "Channel", "Status"), "datetime and str: a newer server may have others"),
         **dict.fromkeys((name for name in SCHEMA if name.endswith("Page") and name != "Page"), "a Page of the items"),
     }
@@ -70,7 +71,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 MORE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         # of MessageDetail, with the rest of it
-        "Message": frozenset({"parts", "callbacks", "callback_headers", "replies", "clicks"}),
+        "Message": frozenset({"parts", "callbacks", "callback_headers", "replies", "clicks", "ahead"}),
         "MessageDetail": frozenset(shapes.Message.__struct_encode_fields__),  # of Message, to which it refers
         "Click": frozenset({"message_id", "logged"}),  # of Clicked
         "Scenario": frozenset({"text"}),  # of ShippedScenario

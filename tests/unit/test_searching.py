@@ -13,7 +13,8 @@ _CALLBACK = {
     "kind": "report",
     "state": "retrying",
     "url": "http://a.example/Reports",
-    "body": {"api_job_id": "a-1", "data": [{"to": "35699000001"}]},
+    "api_job_id": "a-1",
+    "body": {"api_job_id": "a-2", "data": [{"to": "35699000001"}]},
     "attempts": [{"error": "Timeout", "answer": None}, {"error": None, "answer": "Teapot"}],
 }
 _REQUEST = {"id": "7", "method": "POST", "path": "/1/im", "status": 403, "rule": None, "body": '{"a": "Ärger"}'}

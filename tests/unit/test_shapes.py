@@ -4,7 +4,9 @@ import pytest
 
 from mock_amp.core import shapes
 from mock_amp.core.account import Account, AccountSpec, Limits
+from mock_amp.core.bundles import Item
 from mock_amp.core.clock import ClockMode
+from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Duration
 from mock_amp.core.lifecycle import move
 from mock_amp.core.model import Channel, Content, ImContent, SmsContent, Status
@@ -18,7 +20,7 @@ from mock_amp.core.records import (
     Lost,
     RequestRecord,
 )
-from tests.unit.builders import JOB_ID, NUMBER, T0, a_cohort, a_leg, a_message, a_token, later, told
+from tests.unit.builders import JOB_ID, NUMBER, T0, a_cohort, a_job, a_leg, a_message, a_token, later, told
 
 CONTENT = Content(
     sms=SmsContent(message="{#NAME}, by SMS."), ims=(ImContent(channel=Channel.VIBER, text="{#NAME}, by Viber."),)
@@ -82,15 +84,19 @@ def test_a_callback_tells_every_attempt() -> None:
     )  # fmt: skip
     callback = Callback(
         key=3, job=1, kind="report", url="http://127.0.0.1:9000/", state=CallbackState.RETRYING, due_at=later(300),
-        tried=1, bundle=(),
+        tried=1, bundle=(Item(1, 0, ((0, 0),)), Item(1, 1, ((0, 0),))),
     )  # fmt: skip
 
-    assert shapes.callback(callback, b'{"data": []}', [attempt]) == {
+    assert shapes.callback(callback, a_job(first=7), 4003, b'{"data": []}', [attempt]) == {
         "id": "3",
         "kind": "report",
         "url": "http://127.0.0.1:9000/",
         "state": "retrying",
         "due_at": "2026-01-01T00:05:00.000000Z",
+        "reports": 2,
+        "api_job_id": JOB_ID,
+        "client_job_id": "evening-42",
+        "message_id": message_id(7, 4003),
         "injected": None,
         "body": {"data": []},
         "attempts": [
@@ -117,6 +123,49 @@ def test_a_request_tells_how_it_was_answered_and_what_came() -> None:
     assert (found["id"], found["at"], found["method"], found["path"]) == ("5", AT_T0, "POST", "/1/im")
     assert (found["status"], found["rule"], found["reason"]) == (400, "H-9", None)
     assert (found["violations"], found["warnings"], found["body"]) == ([], [], '{"a": "\ufffd"}')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"x" * 300,
+        "é€😀".encode() * 100,
+        "😀".encode() * 300,
+        b"\xff" * 900,
+        "x€".encode() * 50 + b"\xf0\x9f" * 200,
+    ],
+    ids=repr,
+)
+def test_of_a_request_without_its_body_the_beginning_is_told(body: bytes) -> None:
+    """Characters, however many bytes they have."""
+    record = RequestRecord(T0, T0, T0, Arrival("POST", "/1/im", "", "t", body), 200)
+    whole, without = shapes.request(record), shapes.request(record, bodies=False)
+
+    assert (without["body"], without["beginning"]) == (None, whole["body"][:200])
+    assert shapes.without_body(whole) == without == shapes.without_body(without)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bundle", "reports", "message"),
+    [
+        ("report", (Item(1, 0, ((2, 2),)),), 1, 9),
+        ("report", (Item(1, 0, ((2, 4),)),), 3, None),
+        ("report", (Item(1, 0, ((2, 2),)), Item(2, 0, ((4, 4),))), 2, None),
+        ("reply", (Item(1, 0, ((2, 2),)),), 0, 9),
+    ],
+)
+def test_a_callback_names_its_message_where_it_is_about_one_alone(
+    kind: str, bundle: tuple[Item, ...], reports: int, message: int | None
+) -> None:
+    callback = Callback(
+        key=3, job=1, kind=kind, url="http://a/", state=CallbackState.DUE, due_at=T0, tried=0, bundle=bundle
+    )  # fmt: skip
+    found = shapes.callback(callback, a_job(first=7), 4003, None, [])
+
+    assert (found["reports"], found["body"]) == (reports, None)
+    assert found["message_id"] == (message and message_id(message, 4003))
 
 
 def test_an_advance_tells_what_happened_without_empty_keys() -> None:

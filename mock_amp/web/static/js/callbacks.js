@@ -10,7 +10,7 @@ import { button, choose, code, copy, empty, icon, status } from "./ui.js";
 const STATES = { due: "Due", retrying: "Retrying", delivered: "Delivered", discarded: "Discarded" };
 const FILTERS = ["search", "kind", "url", "state"];
 const [FIRST, STEP, MOST] = [12, 30, 192];
-const SLOW = 250; // milliseconds: a callback brings its body along, and a thousand reports may be in it
+const SLOW = 250; // milliseconds: a search may look through a hundred thousand callbacks
 const LONG = 300;
 
 export const sheet = "callbacks.css";
@@ -19,15 +19,9 @@ export function open(page) {
   const rows = new Rows(() => page.redraw(), async () => (await feed?.more()) && page.redraw());
   let columns, limits, filters, feed, detail, typing, resting, urls = [], rested = 0;
 
-  /** As the lists need it: of a body only how much is in it, or thousands of them would be kept here. */
-  const light = { get: async (...asked) => {
-    const told = await page.account.get(...asked);
-    return { ...told, items: told.items.map(brought) };
-  } };
-
   function choice() {
     filters = Object.fromEntries(FILTERS.map((name) => [name, page.params.get(name)]).filter(([, value]) => value));
-    feed = filters.state && new Feed(light, "/callbacks", filters, { place: (it) => Number(it.id), head: FIRST * 2 });
+    feed = filters.state && new Feed(page.account, "/callbacks", { ...filters, bodies: false }, { place: (it) => Number(it.id), head: FIRST * 2 });
     limits = Object.fromEntries(Object.keys(STATES).map((state) => [state, feed ? 1 : FIRST]));
     rows.active = rested = 0;
   }
@@ -66,7 +60,7 @@ export function open(page) {
     const [came, ...told] = await Promise.all([list ? list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0) : 0,
       ...Object.keys(STATES).map((state) => {
         const order = isOpen({ state }) ? "asc" : "desc"; // the oldest of those to come are about the soonest
-        return light.get("/callbacks", { ...filters, state, order, limit: limits[state], total: true }, { signal });
+        return page.account.get("/callbacks", { ...filters, state, bodies: false, order, limit: limits[state], total: true }, { signal });
       })]);
     columns = Object.fromEntries(Object.keys(STATES).map((state, at) => [state, told[at]]));
     for (const state of ["due", "retrying"]) columns[state].items.sort((one, other) => millis(one.due_at) - millis(other.due_at));
@@ -127,12 +121,12 @@ export function open(page) {
 
   function owed(it) {
     const isToCome = isOpen(it);
-    const instant = isToCome ? it.due_at : it.last?.at;
+    const instant = isToCome ? it.due_at : last(it)?.at;
     return h("li", { key: it.id, class: `is-${it.state}` },
       h("p", null, h("a", { href: page.item(it.id) }, `Callback ${it.id}`), h("small", null, what(it)), fault(it)),
       h("p", { class: "url", title: it.url }, address(it.url)),
       h("p", null, about(page, it)),
-      it.last && h("p", null, dots(it), h("small", { class: "last" }, answered(it.last))),
+      last(it) && h("p", null, dots(it), h("small", { class: "last" }, answered(last(it)))),
       h("p", { class: "when" }, h("time", { datetime: instant, title: instant }, isToCome ? countdown(page, it) : at(page, it)), isToCome && advance(page, it)));
   }
 
@@ -143,10 +137,10 @@ export function open(page) {
       rows.view("Callbacks", feed.items, (each) => each.id, (it) => ({
         href: page.item(it.id),
         current: it.id === page.route.id,
-        label: `Callback ${it.id}, ${it.state}, ${what(it)} to ${it.url.slice(0, LONG)}${it.last ? `, ${tried(it)}` : ""}`,
+        label: `Callback ${it.id}, ${it.state}, ${what(it)} to ${it.url.slice(0, LONG)}${last(it) ? `, ${tried(it)}` : ""}`,
         content: [h("span", { class: "who" }, `${it.id} · ${what(it)}`),
-          h("span", { class: "what" }, fault(it), address(it.url), it.last?.outcome === "failed" && h("small", null, ` · ${answered(it.last)}`)),
-          it.last ? dots(it) : h("span"), h("time", null, isOpen(it) ? countdown(page, it)[0] : at(page, it))],
+          h("span", { class: "what" }, fault(it), address(it.url), last(it)?.outcome === "failed" && h("small", null, ` · ${answered(last(it))}`)),
+          last(it) ? dots(it) : h("span"), h("time", null, isOpen(it) ? countdown(page, it)[0] : at(page, it))],
       })),
       feed.evicted > 0 && feed.next === null && h("p", { class: "foot", key: "foot" }, `${many(feed.evicted, "older callback")} evicted, as the account's limits say.`)];
   }
@@ -169,24 +163,19 @@ export function open(page) {
 }
 
 const isOpen = ({ state }) => state === "due" || state === "retrying";
-const at = (page, it) => it.last && brief(millis(it.last.at), page.clock.now());
-const what = (it) => (it.kind === "reply" ? "reply" : many(it.size, "report"));
+const last = (it) => it.attempts.at(-1);
+const at = (page, it) => last(it) && brief(millis(last(it).at), page.clock.now());
+const what = (it) => (it.kind === "reply" ? "reply" : many(it.reports, "report"));
 const words = (one) => `${one.outcome}${one.status ? ` ${one.status}` : ""}${one.injected ? `, a fault: ${one.injected}` : ""}`;
 const tried = (it) => `${many(it.attempts.length, "attempt")}: ${it.attempts.slice(-8).map(words).join("; ")}`;
 
 /** The last answer or error in a line. */
 const answered = ({ error, status: number, answer }) => (error ?? [number, answer].filter(Boolean).join(": ")).slice(0, LONG);
 
-/** A callback without its body. */
-function brought({ body, ...it }) {
-  const reports = [body.data ?? body].flat();
-  return { ...it, last: it.attempts.at(-1), size: reports.length, job: body.api_job_id, message: reports.length === 1 ? reports[0]?.message_id : undefined };
-}
-
 /** The message or the job that it is about. */
-const about = (page, it) => it.message
-  ? h("a", { href: page.to("messages", it.message), title: it.message }, "message ", short(it.message, 14))
-  : it.job && h("a", { href: page.to("messages", null, { api_job_id: it.job }), title: it.job }, "job ", short(it.job, 14));
+const about = (page, { message_id: message, api_job_id: job }) => message
+  ? h("a", { href: page.to("messages", message), title: message }, "message ", short(message, 14))
+  : h("a", { href: page.to("messages", null, { api_job_id: job }), title: job }, "job ", short(job, 14));
 
 /** A URL with its host as what matters. */
 export function address(url) {

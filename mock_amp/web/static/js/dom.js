@@ -59,7 +59,7 @@ function make(kid, namespace) {
   if (typeof kid !== "object") return document.createTextNode("");
   const svg = kid.tag === "svg" || (namespace === SVG && kid.tag !== "div");
   const node = svg ? document.createElementNS(SVG, kid.tag) : document.createElement(kid.tag);
-  node[WAS] = h(kid.tag, { key: kid.props.key });
+  node[WAS] = { ...h(kid.tag, { key: kid.props.key }), isNew: true };
   return node;
 }
 
@@ -73,12 +73,13 @@ function update(node, kid) {
     if (node.data !== String(kid)) node.data = String(kid);
     return;
   }
-  const { props: before, made } = node[WAS];
+  const { props: before, isNew } = node[WAS];
+  if (node[WAS] === kid) return; // described once and handed in again: nothing is different in it
   for (const name of Object.keys(before)) if (!(name in kid.props)) set(node, name, undefined);
   children(node, kid.kids); // first: a select has its value only once it has its options
   for (const [name, value] of Object.entries(kid.props)) if (before[name] !== value) set(node, name, value);
-  node[WAS] = { ...kid, made: true };
-  if (!made) kid.props.ref?.(node);
+  node[WAS] = kid;
+  if (isNew) kid.props.ref?.(node);
 }
 
 function set(node, name, value) {

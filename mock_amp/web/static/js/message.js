@@ -12,12 +12,12 @@ export function opened(page, id) {
   const texts = new Texts(() => page.redraw());
   const phone = handset(page, id);
   const at = `/messages/${encodeURIComponent(id)}`;
-  let it, sent, agenda, trouble, wish;
+  let it, sent, trouble, wish;
 
   async function load(signal) {
     const get = (path, params) => page.account.get(path, params, { signal });
     try {
-      [it, { items: agenda }] = await Promise.all([get(at), get("/agenda", { limit: 200 })]);
+      it = await get(at);
       trouble = undefined;
     } catch (error) {
       if (![404, 410].includes(error.status)) throw error;
@@ -93,7 +93,7 @@ export function opened(page, id) {
     facts(["From", it.from], ["Message", named(it.id)], ["Job", ofJob("api_job_id")],
       it.client_job_id && ["Your job_id", ofJob("client_job_id")], it.custom_id && ["Your custom_id", named(it.custom_id)]),
     phone.draw(it, sent),
-    h("div", { class: "story" }, card("Timeline", null, timeline(page, it, agenda)), card("Route", null, route(it))),
+    h("div", { class: "story" }, card("Timeline", null, timeline(page, it)), card("Route", null, route(it))),
     card("Callbacks", null, callbacks(page, it, texts, resend)), request(), wish && forcing());
 
   return {

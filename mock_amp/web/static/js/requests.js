@@ -12,7 +12,6 @@ const FILTERS = ["search", "status", "rule", "method", "path", "api_job_id"];
 const CLASSES = { refused: REFUSED, "4xx": REFUSED.filter((each) => each < 500), "5xx": REFUSED.filter((each) => each >= 500) };
 const CHOICES = [["", "Any status"], ["refused", "Refused only"], ["4xx", "4xx: not right"], ["5xx", "5xx: faults"],
   ...STATUSES.map(([number, words]) => [number, `${number} ${words}`])];
-const HEAD = 40; // each brings its body along
 
 export const sheet = "requests.css";
 
@@ -23,7 +22,7 @@ export function open(page) {
   function choice() {
     filters = Object.fromEntries(FILTERS.map((name) => [name, page.params.get(name)]).filter(([, value]) => value));
     const status = CLASSES[filters.status] ?? filters.status;
-    feed = new Feed(page.account, "/requests", { ...filters, status }, { place: (request) => Number(request.id), head: HEAD });
+    feed = new Feed(page.account, "/requests", { ...filters, status, bodies: false }, { place: (request) => Number(request.id) });
     rows.active = 0;
   }
   choice();
@@ -109,7 +108,7 @@ export function open(page) {
         h("span", { class: "what" },
           warnings && h("span", { class: "is-EXPIRED", title: it.warnings.map((each) => each.text).join("\n").slice(0, 1_000) }, icon("warning"), warnings),
           it.injected && h("span", { class: "is-EXPIRED", title: `The scenario's ${it.injected.rule}` }, icon("scenario"), "injected"),
-          it.rule ? [h("b", null, it.rule), " ", reason] : it.body.slice(0, 300)),
+          it.rule ? [h("b", null, it.rule), " ", reason] : it.beginning),
         h("time", { datetime: it.at }, brief(millis(it.at), page.clock.now()))],
     };
   }

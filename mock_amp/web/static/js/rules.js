@@ -36,7 +36,7 @@ export function open(page) {
     async load(signal) {
       const id = page.route.id;
       all = await rulesOf();
-      const told = all.has(id) ? await page.account.get("/requests", { rule: id, limit: 1, total: true }, { signal }) : undefined;
+      const told = all.has(id) ? await page.account.get("/requests", { rule: id, bodies: false, limit: 1, total: true }, { signal }) : undefined;
       refused = told && { id, total: told.total };
     },
     settle() {

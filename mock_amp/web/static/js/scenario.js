@@ -87,7 +87,10 @@ export function open(page) {
     const { name, description, usual, since, faults, document: { rules, recipients } } = told;
     const total = faults.requests + faults.callbacks;
     const sections = Object.keys(told.document).filter((each) => !HEAD.includes(each));
-    return card("In force", [usual && h("span", { class: "mark-usual" }, icon("check"), "the server's own"), button("Edit it", field.begin)],
+    return card("In force", [
+      button(usual ? "The server's own" : "Back to the server's own", () => usual || back(), usual // it stays a button, as below
+        ? { sign: "check", kind: "plain", "aria-disabled": "true", "aria-label": "The server's own is in force" } : {}),
+      button("Edit it", field.begin)],
       h("p", { class: "name" }, name), description && h("p", { class: "long" }, description),
       facts(["Since", h("time", { datetime: since }, dayTime(millis(since)))],
         ["It has", parts({ sections, rules: rules?.length, recipients: recipients?.length, faults })]),
@@ -96,8 +99,7 @@ export function open(page) {
           "aria-disabled": total ? null : "true", "aria-describedby": "faults-has", onclick: () => total && turn(!faults.on) }, h("i", null), "Faults"),
         h("p", { id: "faults-has" }, total ? `${many(faults.requests, "fault")} of requests, ${faults.callbacks} of callbacks: ${faults.on ? "on" : "off"}`
           : "This scenario has no faults: neither of requests nor of callbacks.")),
-      !usual && h("p", null, h("small", null, "This account has a scenario of its own. A ",
-        h("a", { href: page.to("account") }, "reset of the account"), " goes back to the one it was opened with.")));
+      !usual && h("p", null, h("small", null, "This account has a scenario of its own.")));
   }
 
   async function turn(on) {
@@ -106,8 +108,11 @@ export function open(page) {
     page.reload();
   }
 
-  async function switchTo(name) {
-    const now = await attempt(() => account.put("/scenario", JSON.stringify(name)), `${name} is in force`);
+  const switchTo = (name) => change(() => account.put("/scenario", JSON.stringify(name)));
+  const back = () => change(() => call("DELETE", account.path("/scenario")));
+
+  async function change(how) {
+    const now = await attempt(how, ({ name }) => `${name} is in force`);
     if (now) know(now);
     page.reload();
   }

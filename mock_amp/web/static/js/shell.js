@@ -15,6 +15,9 @@ const STEPS = [["+1 s", { by: "1s" }, "Advance by one second"], ["+1 m", { by: "
 const THEMES = { auto: "light", light: "dark", dark: "auto" };
 const SAVED = "mock-amp theme";
 
+const MOST = 200;
+
+let picker = {};
 let theme = localStorage.getItem(SAVED) ?? "auto";
 document.documentElement.dataset.theme = theme;
 
@@ -29,9 +32,18 @@ export const frame = (page, view) => [
   h("main", { tabindex: "-1", "data-view": page.route.view }, view),
 ];
 
+/** The newest accounts; the view of the account has all. Drawn once, however often the page is drawn. */
 function accounts(page) {
-  const known = page.accounts.map((each) => each.id);
-  const all = known.includes(page.account?.id) ? known : [page.account?.id ?? "default", ...known];
+  const id = page.account?.id ?? "default";
+  if (picker.of !== page.accounts || picker.id !== id) {
+    const newest = page.accounts.slice(-MOST).map((each) => each.id).reverse();
+    const all = [...new Set([...(newest.includes(id) ? [] : [id]), "default", ...newest])];
+    picker = { of: page.accounts, id, drawn: picked(page, all) };
+  }
+  return picker.drawn;
+}
+
+function picked(page, all) {
   return h("div", { class: "account" },
     choose("Account", page.account?.id, all, (id) => page.go(page.to(page.route.view, null, { account: id }))),
     h("a", { class: "button plain", href: page.to("account"), title: "This account, its tokens, and new ones" }, "Account"));

@@ -47,25 +47,17 @@ function when(page, at) {
 
 const byTime = (one, other) => millis(one.at) - millis(other.at);
 
-/** What of the agenda is about a message. Of those that move together it names the first alone. */
-export function ahead(it, agenda) {
-  const open = it.route.filter((each) => ["trying", "waiting"].includes(each.verdict)).map((each) => each.channel);
-  const isAbout = (each) =>
-    each.kind === "attempt" ? it.callbacks.some(({ id }) => id === each.callback_id)
-      : each.api_job_id === it.api_job_id && (each.message_id === it.id || (each.count > 1 && (each.kind === "act" || open.includes(each.type))));
-  return agenda.filter(isAbout).flatMap((each) => [each, ...(each.then ?? [])]).sort(byTime);
-}
-
 /** What happened, with the time since what was before, and what is to come, with the way there. */
-export function timeline(page, it, agenda) {
+export function timeline(page, it) {
   const did = (all, what) => all.map((each) => ({ ...each, did: what }));
   const past = [...it.timeline, ...did(it.replies, "Replied"), ...did(it.clicks, "Clicked")].sort(byTime);
+  const next = it.ahead.flatMap((each) => [each, ...(each.then ?? [])]).sort(byTime);
   const left = (at) => millis(at) - page.clock.now();
   return h("ol", { class: "timeline" },
     past.map((each, at) => h("li", { key: at, class: `is-${each.status}` },
       h("div", null, what(each)),
       h("div", null, when(page, each.at), at > 0 && h("small", null, `+${span(byTime(each, past[at - 1]))}`)))),
-    ahead(it, agenda).map((each, at) => h("li", { key: `next ${at}`, class: "to-come" },
+    next.map((each, at) => h("li", { key: `next ${at}`, class: "to-come" },
       h("div", null, what(each), h("small", null, each.why)),
       h("div", null, when(page, each.at), h("small", null, left(each.at) > 0 ? `in ${span(left(each.at))}` : "now")),
       button("Advance to it", () => page.advance({ to: each.at }), { sign: "next", iconOnly: true, kind: "plain" }))));
