@@ -168,6 +168,8 @@ def filters(
     match: Mapping[str, Wanted], since: Since = None, search: str | None = None, order: Order | None = None
 ) -> Query:
     """What is asked of a list, as parameters. Raises ValueError for what no list can be asked."""
+    if "bodies" in match:
+        raise ValueError("bodies is no field: callbacks and requests are always read whole here")
     line = None if since is None else str(line_of(since))
     others = (("since", line), ("search", search), ("order", one_of("order", order, Order)))
     return [*query_of(match), *((name, value) for name, value in others if value is not None)]

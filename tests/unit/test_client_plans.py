@@ -95,6 +95,7 @@ def test_values_become_filters(wanted: dict[str, Any], query: list[tuple[str, st
         ({"since": "x"}, "'x' is no request"),
         ({"since": -1}, "-1 is no request"),
         ({"order": "newest"}, "order"),
+        ({"bodies": False}, "bodies is no field"),
     ],
     ids=str,
 )

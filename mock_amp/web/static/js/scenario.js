@@ -108,8 +108,13 @@ export function open(page) {
     page.reload();
   }
 
-  const switchTo = (name) => change(() => account.put("/scenario", JSON.stringify(name)));
-  const back = () => change(() => call("DELETE", account.path("/scenario")));
+  function switchTo(name) {
+    change(() => account.put("/scenario", JSON.stringify(name)));
+  }
+
+  function back() {
+    change(() => call("DELETE", account.path("/scenario")));
+  }
 
   async function change(how) {
     const now = await attempt(how, ({ name }) => `${name} is in force`);
