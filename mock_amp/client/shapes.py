@@ -86,10 +86,20 @@ class Attempt(Shape, frozen=True):
     url: str | None = None
 
 
+class Standing(Shape, frozen=True):
+    """How many messages of a job have this status, or reports of a callback tell it."""
+
+    type: str
+    status: str
+    error_code: int
+    count: int
+
+
 class Callback(Shape, frozen=True):
     """A post that is owed to a receiver: `kind` report or reply, `state` due, retrying, delivered or discarded.
 
-    It has so many `reports` in it, and a `message_id` where it is about one message alone.
+    It has so many `reports` in it, which tell `statuses`; a `message_id`, and its number in `to`, where it is about one
+    message alone.
     """
 
     id: str
@@ -104,11 +114,20 @@ class Callback(Shape, frozen=True):
     api_job_id: str = ""
     client_job_id: str = ""
     message_id: str | None = None
+    to: str | None = None
+    statuses: tuple[Standing, ...] = ()
+
+
+class Move(Shape, frozen=True):
+    """A status that a channel may report of a message next, and that can be forced."""
+
+    channel: str
+    status: str
 
 
 class Message(Shape, frozen=True):
     """A message to one number, as its handset would show it. `replies`, `clicks`, `callbacks` with their headers, the
-    `parts` of an SMS, and what is `ahead` of it are filled when it was asked for by itself.
+    `parts` of an SMS, what is `ahead` of it, and which moves are `legal` are filled when it was asked for by itself.
     """
 
     id: str
@@ -136,15 +155,7 @@ class Message(Shape, frozen=True):
     replies: tuple[Reply, ...] = ()
     clicks: tuple[Click, ...] = ()
     ahead: tuple[Due, ...] = ()
-
-
-class Standing(Shape, frozen=True):
-    """How many messages of a job have this status."""
-
-    type: str
-    status: str
-    error_code: int
-    count: int
+    legal: tuple[Move, ...] = ()
 
 
 class Job(Shape, frozen=True):

@@ -29,15 +29,27 @@ def route(message: Message, content: Content) -> tuple[Stop, ...]:
 def _stop(leg: Leg, at: int, legs: int, cohort: Cohort, *, dear: bool) -> Stop:
     found = [entry for entry in cohort.timeline if entry.channel is leg.channel]
     why = [place(leg, at, legs, dear=dear)]
+    if (failed := _failed_before(leg, found, cohort)) is not None:
+        why.append(f"took over after {failed.channel} {_told(failed)}")
     if found:
-        latest = found[-1]
-        code = f" (error {latest.error_code})" if latest.error_code else ""
-        why.append(f"{latest.status}{code}")
+        why.append(_told(found[-1]))
     if leg.why:
         why.append(leg.why)
     if not found and cohort.latest.channel is Channel.INTERNAL and cohort.latest.status is Status.REJECTD:
         why.append("the platform rejected the message (O-9)")
     return Stop(leg.channel, _verdict(found, leg, cohort), "; ".join(why))
+
+
+def _failed_before(leg: Leg, found: list[Entry], cohort: Cohort) -> Entry | None:
+    """The failure of another channel that a channel took over after (L-4)."""
+    if not found:
+        return None
+    before = cohort.timeline[cohort.timeline.index(found[0]) - 1]
+    return before if before.channel not in (leg.channel, Channel.INTERNAL) else None
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.status} (error {entry.error_code})" if entry.error_code else f"{entry.status}"
 
 
 def _verdict(found: list[Entry], leg: Leg, cohort: Cohort) -> str:

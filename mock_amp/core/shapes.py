@@ -1,6 +1,8 @@
 """Public field names of the control plane: accounts, messages, callbacks, requests, what an advance lived through."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
@@ -11,7 +13,7 @@ from mock_amp.core.auth import as_network
 from mock_amp.core.bundles import Bundle, size, spans
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Duration, Instant, format_duration, format_instant, parse_duration
-from mock_amp.core.model import Channel, Content, Dialect, Job, Message, Token
+from mock_amp.core.model import Channel, Content, Dialect, Entry, Job, Message, Status, Token
 from mock_amp.core.records import (
     REPORT,
     Attempt,
@@ -33,6 +35,8 @@ Shape = dict[str, Any]
 
 BEGINNING: Final = 200
 """Characters of a request's body that are told where the rest of it is left out."""
+
+_NONE: Final[Mapping[Entry, int]] = MappingProxyType({})
 
 _WIDEST: Final = 4
 """Bytes of a character in UTF-8, at most."""
@@ -194,9 +198,20 @@ def message_head(it: Message, node: int, content: Content) -> Shape:
 
 
 def callback(
-    it: Callback, job: Job, node: int, body: bytes | None, attempts: Sequence[Attempt], req_uuids: Sequence[str] = ()
+    it: Callback,
+    job: Job,
+    node: int,
+    body: bytes | None,
+    attempts: Sequence[Attempt],
+    req_uuids: Sequence[str] = (),
+    *,
+    statuses: Mapping[Entry, int] = _NONE,
+    to: str | None = None,
 ) -> Shape:
-    """A callback, its body null where there is None; `req_uuids` are those of a reply's attempts (Y-1)."""
+    """A callback, its body null where there is None; `req_uuids` are those of a reply's attempts (Y-1).
+
+    `statuses` says how many of its reports tell which line of a timeline, `to` is the number of its only message.
+    """
     told = [attempt(each) for each in attempts]
     if req_uuids:
         told = [{**each, "req_uuid": req_uuid} for each, req_uuid in zip(told, req_uuids, strict=True)]
@@ -210,6 +225,8 @@ def callback(
         "api_job_id": job.api_job_id,
         "client_job_id": job.client_job_id or "",
         "message_id": _only_message(it.bundle, job, node),
+        "to": to,
+        "statuses": _standing(statuses),
         "injected": injected(it.injected),
         "body": None if body is None else orjson.loads(body),
         "attempts": told,
@@ -315,6 +332,17 @@ def evicted(lost: Lost, node: int | None = None) -> Shape:
 def injected(it: Injected | None) -> Shape | None:
     """The faults that something suffers, with the rule that chose them."""
     return None if it is None else {"rule": it.rule, "faults": dict(it.faults)}
+
+
+def _standing(counts: Mapping[Entry, int]) -> list[Shape]:
+    """How many have which status, the most first."""
+    sums: Counter[tuple[Channel, Status, int]] = Counter()
+    for entry, count in counts.items():
+        sums[entry.channel, entry.status, entry.error_code] += count
+    return [
+        {"type": channel, "status": status, "error_code": error_code, "count": count}
+        for (channel, status, error_code), count in sums.most_common()
+    ]
 
 
 def _only_message(bundle: Bundle, job: Job, node: int) -> str | None:

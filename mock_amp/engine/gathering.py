@@ -1,5 +1,6 @@
 """The items of the lists of an account, as their shapes, each with its place in the list: what the store can choose."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
@@ -50,6 +51,7 @@ class Gathering:
         self._books, self._account, self._node, self._bodies = books, account, node, bodies
         self._jobs: dict[int, Job] = {}
         self._contents: dict[int, Content] = {}
+        self._timelines: dict[int, Sequence[Entry]] = {}
 
     def page(self, what: What, sought: Sought, page: Page) -> list[Placed]:
         """The items that are sought, after a place, at most `limit`."""
@@ -102,7 +104,29 @@ class Gathering:
         attempts = self._books.callbacks.attempts(self._account, it.key)
         asked = attempts if it.kind == REPLY else ()
         req_uuids = [req_uuid(self._books, self._account, it, each.number) for each in asked]
-        return shapes.callback(it, self._job(it.job), self._node, body, attempts, req_uuids)
+        job, statuses = self._job(it.job), self._statuses(it)
+        return shapes.callback(
+            it, job, self._node, body, attempts, req_uuids, statuses=statuses, to=self._only_number(it, job)
+        )
+
+    def _statuses(self, it: Callback) -> Counter[Entry]:
+        """How many reports of a callback tell which line of a timeline."""
+        counts: Counter[Entry] = Counter()
+        for item in it.bundle if it.kind == REPORT else ():
+            counts[self._timeline(item.cohort)[item.entry]] += bundles.count(item.runs)
+        return counts
+
+    def _only_number(self, it: Callback, job: Job) -> str | None:
+        """The number that a callback is about; None where it is about several."""
+        runs = tuple(bundles.spans(it.bundle))
+        if bundles.count(runs) != 1:
+            return None
+        return next((number for _, number, _ in self._books.sending.recipients(self._account, job, runs)), None)
+
+    def _timeline(self, cohort: int) -> Sequence[Entry]:
+        if cohort not in self._timelines:
+            self._timelines[cohort] = self._books.sending.timeline(self._account, cohort)
+        return self._timelines[cohort]
 
     def _messages(self, sought: Sought, page: Page, words: Words) -> Some:
         found = self._books.sending.messages(self._account, sought, page)
@@ -169,7 +193,7 @@ class Gathering:
         lines: list[tuple[int, Entry, str, str, str | None]] = []
         before = 0
         for item in callback.bundle:
-            entry = self._books.sending.timeline(self._account, item.cohort)[item.entry]
+            entry = self._timeline(item.cohort)[item.entry]
             if all(value in entries.get(name, (value,)) for name, value in _told(entry)):
                 for ordinal, number, custom_id in self._recipients(job, item, sought):
                     place = listed.rank(item.runs, ordinal - job.first) or 0

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Sequence
 from typing import Final
 
-from mock_amp.core import bundles, handset, prospect, shapes, wire
+from mock_amp.core import bundles, forcing, handset, prospect, shapes, wire
 from mock_amp.core.account import Account
 from mock_amp.core.identity import ordinal_of
 from mock_amp.core.model import Message
@@ -71,6 +71,7 @@ class Reading:
                 "replies": replies,
                 "clicks": clicks,
                 "ahead": self._ahead(books, account, found, callbacks),
+                "legal": [move._asdict() for move in forcing.legal_moves(found.cohort)],
             }
 
         return self._world.store.read(read)

@@ -35,7 +35,7 @@ async def list_calls(call: Call) -> Answer:
         "items": [
             {"method": each.method, "paths": each.paths, "what": each.summary, "streams": each.streams}
             for each in ROUTES
-        ]
+        ],
     }
 
 

@@ -234,6 +234,22 @@ async def test_an_illegal_move_is_409_with_the_legal_ones(amp: Amp) -> None:
     assert (await force(amp, message, "DELIVRD")).body["legal"] == []
 
 
+async def test_what_is_legal_is_told_without_trying(amp: Amp) -> None:
+    """Of a message by itself, as the refusal of an illegal move tells it."""
+    await send_viber(amp)
+    message = await only(amp)
+    seen = []
+    for moment in ("0s", "1s", "10s"):
+        await amp.advance(by=moment)
+        told = (await amp.admin("GET", f"/messages/{message}")).body["legal"]
+        refused = await force(amp, message, "SEEN" if moment == "0s" else "ACCEPTD")
+        assert told == refused.body["legal"]
+        seen.append([f"{each['channel']} {each['status']}" for each in told])
+
+    assert seen[0][-1] == "INTERNAL REJECTD"
+    assert seen[1:] == [["VIBER SEEN"], []]
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [

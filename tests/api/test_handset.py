@@ -84,13 +84,14 @@ async def test_a_ubiquity_message_by_sms_is_in_gsm7(amp: Amp) -> None:
 
 
 async def test_the_list_shows_what_the_detail_shows(amp: Amp) -> None:
-    """DESIGN: all but callbacks, replies and clicks."""
+    """DESIGN: all but what belongs to it and what is ahead of it."""
     detail = await _detail(amp, im_content=[{"channel": "VIBER", "content": "Hi", "actions": [ACTION]}])
     (listed,) = await amp.messages()
 
     assert detail == {**listed, "callbacks": [], "callback_headers": detail["callback_headers"], "parts": None} | {
         "replies": [],
         "clicks": [],
+        "ahead": [],
     }
 
 

@@ -38,7 +38,7 @@ async def test_a_failure_names_the_rule_that_made_it(amp: Amp) -> None:
 
     [route] = await routes(amp)
     assert route[0]["why"] == "first of im_content; UNDELIV (error 5); rule '999…03 is on no instant messenger'"
-    assert route[1]["why"] == "SMS comes last; DELIVRD"
+    assert route[1]["why"] == "SMS comes last; took over after VIBER UNDELIV (error 5); DELIVRD"
 
 
 async def test_a_channel_that_was_not_needed_says_so(amp: Amp) -> None:

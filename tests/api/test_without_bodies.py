@@ -1,6 +1,7 @@
 """Lists of callbacks and requests with `bodies=false`: all but the bodies, and these are not even made."""
 
 import json
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -57,17 +58,34 @@ async def test_a_callback_says_itself_how_much_is_in_it_and_whom_it_is_about(amp
         assert (each["reports"], each["api_job_id"]) == (len(reports), body["api_job_id"])
         assert each["client_job_id"] == body.get("client_job_id", "")
         assert each["message_id"] == (about.pop() if len(about) == 1 else None)
+        assert each["to"] == only([report["to"] for report in reports] or [body["from"]])
+        told = Counter((report["type"], report["status"], report["error_code"]) for report in reports)
+        assert {(one["type"], one["status"], one["error_code"]): one["count"] for one in each["statuses"]} == told
+
+
+def only(numbers: list[str]) -> str | None:
+    return numbers[0] if len(set(numbers)) == 1 else None
+
+
+async def test_a_callback_of_several_counts_what_its_reports_tell(amp: Amp) -> None:
+    await send_sms(amp, NUMBER, "35699000002", "35699000003", callback_url="http://127.0.0.1:9/")
+    await amp.advance(by="500ms")
+    first = (await listed(amp, "/callbacks", "&bodies=false"))["items"][0]
+
+    assert first["statuses"] == [{"type": "INTERNAL", "status": "ACCEPTD", "error_code": 0, "count": 3}]
+    assert first["to"] is None
 
 
 async def test_the_bodies_are_not_made(receiver: Receiver) -> None:
-    """Of what they are made from there is nothing here: neither recipients nor timelines."""
+    """There are no recipients here, of whom they tell."""
     async with inside() as it:
         await send_sms(it.amp, NUMBER, "35699000002", callback_url=receiver.url)
         await it.amp.advance(by="2s")
         key = it.key_of(it.amp)
 
         def read(books: Books, *, bodies: bool) -> list[Any]:
-            poor = SimpleNamespace(callbacks=books.callbacks, sending=SimpleNamespace(job=books.sending.job))
+            sending = SimpleNamespace(job=books.sending.job, timeline=books.sending.timeline)
+            poor = SimpleNamespace(callbacks=books.callbacks, sending=sending)
             return Gathering(cast("Books", poor), key, 4003, bodies=bodies).page(What.CALLBACKS, ALL, Page())
 
         store = it.server.services.world.store

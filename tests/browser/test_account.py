@@ -201,6 +201,15 @@ async def test_a_narrow_window_has_all_of_it(open_page: OpenPage, page: Page) ->
 
     assert await page.evaluate("() => document.documentElement.scrollWidth") == 360
     assert await page.evaluate("() => document.querySelector('main').scrollWidth") == 360
+    token, copied = rows(page).locator("code"), rows(page).get_by_role("button", name="Copy the token")
+    for part in (token, copied):
+        box = await part.bounding_box()
+        assert box
+        assert box["x"] + box["width"] < 345
+    shown = await token.evaluate(
+        "(it) => it.scrollWidth <= it.clientWidth || getComputedStyle(it).display === 'inline'"
+    )
+    assert shown
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

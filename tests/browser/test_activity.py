@@ -44,7 +44,7 @@ async def test_the_columns_are_what_the_control_plane_says(amp: AsyncAccount, op
     await lived(amp)
     page = await open_page("activity")
     timelines = [step for each in await amp.messages() for step in each.timeline]
-    accepted = [step.at.second for step in timelines if step.status == "ACCEPTD"]
+    accepted = [step.at.second for step in timelines if (step.type, step.status) == ("INTERNAL", "ACCEPTD")]
     delivered = [step.at.second for step in timelines if step.status == "DELIVRD"]
 
     await expect(plot(page, "Status changes")).to_have_attribute("aria-valuemax", "5")
@@ -141,7 +141,7 @@ async def test_the_span_is_in_the_address(amp: AsyncAccount, open_page: OpenPage
     await expect(accepted).to_have_accessible_name("accepted 1")
     await page.get_by_label("Of what time").select_option("The last 10 minutes")
     await expect(accepted).to_have_accessible_name("accepted 3")
-    await expect(page.get_by_text("Requests in each 10 s")).to_be_visible()
+    await expect(page.get_by_text("Requests in each 10s")).to_be_visible()
 
 
 async def test_the_axes_have_round_numbers_and_instants(amp: AsyncAccount, open_page: OpenPage) -> None:
@@ -150,7 +150,7 @@ async def test_the_axes_have_round_numbers_and_instants(amp: AsyncAccount, open_
     page = await open_page("activity")
     status = page.get_by_role("region", name="Status changes")
 
-    await expect(status.locator("text.level")).to_have_text(["0", "10", "20", "30", "40"])
+    await expect(status.locator("text.level")).to_have_text(["0", "5", "10", "15", "20"])
     await expect(status.locator("text:not(.level)").first).to_have_text("00:00:00")
     await expect(status.locator("text:not(.level)").nth(1)).to_have_text("00:00:10")
 
@@ -178,8 +178,52 @@ async def test_a_wider_column_tells_its_rate(amp: AsyncAccount, open_page: OpenP
     await page.keyboard.press("Home")
 
     await expect(slider).to_have_attribute(
-        "aria-valuetext", "2026-01-01 00:00:00: 100 ACCEPTD, 50 DELIVRD, 15 per second"
+        "aria-valuetext", "2026-01-01 00:00:00: 50 ACCEPTD, 50 DELIVRD, 10 per second"
     )
+
+
+async def test_a_message_counts_once_as_accepted(amp: AsyncAccount, open_page: OpenPage) -> None:
+    """Its channel accepts it too, which is told by its timeline, and is no other message."""
+    await amp.send(job(numbers(7)))
+    await amp.advance(until="idle")
+    steps = [step for each in await amp.messages() for step in each.timeline if step.status == "ACCEPTD"]
+    page = await open_page("activity")
+
+    await expect(page.get_by_role("button", name="ACCEPTD")).to_have_accessible_name("ACCEPTD 7")
+    await expect(page.get_by_role("region", name="Status changes")).to_contain_text("A message counts once as ACCEPTD")
+    assert len(steps) == 14
+
+
+async def test_beside_a_column_that_towers_the_others_can_be_read(amp: AsyncAccount, open_page: OpenPage) -> None:
+    for _ in range(3):
+        await amp.send(sms())
+        await amp.advance(by="10s")
+    await amp.send(job(numbers(2000)))
+    await amp.advance(by="10s")
+    page = await open_page("activity")
+    status = page.get_by_role("region", name="Status changes")
+    await expect(status).to_contain_text("on a logarithmic scale")
+
+    assert min(await heights(page, "ACCEPTD")) > 5
+    assert max(await heights(page, "ACCEPTD")) < 100
+    await expect(status.locator("text.level")).to_have_text(["0", "1", "10", "100", "1,000", "10,000"])
+    await page.get_by_label("Scale").select_option("Linear scale")
+    await expect(status).not_to_contain_text("on a logarithmic scale")
+    assert min(await heights(page, "ACCEPTD")) < 0.1
+    assert filters(page) == {"scale": ["linear"]}
+    await expect(page.get_by_role("region", name="Requests")).not_to_contain_text("logarithmic")
+    await page.get_by_label("Scale").select_option("Logarithmic scale")
+    await expect(page.get_by_role("region", name="Requests")).to_contain_text("logarithmic")
+
+
+async def test_on_a_wide_screen_the_charts_take_all_of_it(amp: AsyncAccount, open_page: OpenPage, page: Page) -> None:
+    await page.set_viewport_size({"width": 2560, "height": 1200})
+    await lived(amp)
+    await open_page("activity")
+
+    box = await page.get_by_role("region", name="Status changes").bounding_box()
+    assert box
+    assert box["x"] + box["width"] > 2500
 
 
 async def test_the_same_is_there_as_a_table(amp: AsyncAccount, open_page: OpenPage) -> None:

@@ -22,6 +22,25 @@ NOBODY = "http://127.0.0.1:9/reports"
 """Where no receiver listens, so that callbacks are tried again."""
 
 
+TORN = {
+    "name": "torn",
+    "rules": [{"name": "gone", "match": {"number": "35699000003"}, "outcome": {"status": "UNDELIV", "after": "1s"}}],
+}
+LINES = """(node) => {
+  const lines = new Map();
+  const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) for (let at = 0; at < texts.currentNode.length; at += 1) {
+    const range = document.createRange();
+    range.setStart(texts.currentNode, at);
+    range.setEnd(texts.currentNode, at + 1);
+    const middle = Math.round((range.getBoundingClientRect().top + range.getBoundingClientRect().bottom) / 20);
+    lines.set(middle, (lines.get(middle) ?? "") + range);
+  }
+  return [...lines.values()];
+}"""
+"""The lines of an element's text, as they are broken."""
+
+
 @asynccontextmanager
 async def receiver(*statuses: int) -> AsyncIterator[str]:
     """Answers each body by the statuses in turn, the last for ever; its URL."""
@@ -75,14 +94,14 @@ async def test_a_callback_goes_over_the_board_until_the_receiver_takes_it(
         page = await open_page("callbacks")
         await first_report(amp, url)
         card = cards(page, "Retrying").filter(has_text="Callback 1")
-        await expect(card).to_contain_text("in 5m 0s, when the clock moves")
+        await expect(card).to_contain_text("in 5m, when the clock moves")
         await expect(card).to_contain_text(f"http://{urlsplit(url).netloc}/reports")
         await expect(card.get_by_role("img", name="1 attempt: failed 500")).to_be_visible()
-        await card.get_by_role("button", name="Advance to it").click()
+        await card.get_by_role("button", name="Advance to here").click()
 
         await expect(card.get_by_role("img", name="2 attempts: failed 500; failed 503")).to_be_visible()
         assert [each.status for each in (await amp.callback("1")).attempts] == [500, 503]
-        await card.get_by_role("button", name="Advance to it").click()
+        await card.get_by_role("button", name="Advance to here").click()
         done = cards(page, "Delivered").filter(has_text="Callback 1")
         await expect(done.get_by_role("img", name="failed 503; delivered 200")).to_be_visible()
         await expect(done.get_by_role("button")).to_have_count(0)
@@ -173,10 +192,49 @@ async def test_the_board_tells_which_message_or_job_a_callback_is_about(amp: Asy
     await amp.wait_for_callbacks(count=2, state="retrying")
     page = await open_page("callbacks")
 
-    single = cards(page, "Retrying").filter(has_text="1 report").get_by_role("link", name="message")
+    single = cards(page, "Retrying").filter(has_text="Callback 1").get_by_role("link", name="message to 35699000001")
     await expect(single).to_have_attribute("href", f"#/messages/{one.message_id}?account={amp.id}")
     shared = cards(page, "Retrying").filter(has_text="3 reports").get_by_role("link", name="job")
     await expect(shared).to_have_attribute("href", f"#/messages?account={amp.id}&api_job_id={many.api_job_id}")
+
+
+async def test_the_board_and_its_lists_tell_what_is_posted(amp: AsyncAccount, open_page: OpenPage) -> None:
+    await amp.scenario(TORN)
+    await amp.send(job(["35699000001", "35699000002", "35699000003"], callback_url=NOBODY))
+    await amp.send(sms("35699000004", callback_url=NOBODY))
+    await amp.advance(by="10s")
+    told = {each.id: each for each in await amp.callbacks(state="retrying")}
+    several = next(each for each in told.values() if len(each.statuses) == 2)
+    one = next(each for each in told.values() if each.to and each.statuses[0].status == "DELIVRD")
+    page = await open_page("callbacks")
+
+    card = cards(page, "Retrying").filter(has=page.get_by_role("link", name=f"Callback {several.id}", exact=True))
+    await expect(card).to_contain_text("2 SMS DELIVRD")
+    await expect(card).to_contain_text("1 SMS UNDELIV")
+    card = cards(page, "Retrying").filter(has=page.get_by_role("link", name=f"Callback {one.id}", exact=True))
+    await expect(card).to_contain_text("SMS DELIVRD")
+    await expect(card.get_by_role("link", name="message to 35699000004")).to_be_visible()
+    await tab(page, "Retrying").click()
+    await expect(rows(page).filter(has_text=f"{several.id} · 2 SMS DELIVRD, 1 SMS UNDELIV")).to_have_count(1)
+    line = rows(page).filter(has_text=f"{one.id} · SMS DELIVRD")
+    await expect(line).to_contain_text("35699000004")
+    await expect(line).to_have_accessible_name(
+        re.compile(f"Callback {one.id}, retrying, 1 report: SMS DELIVRD about 35699000004 to {NOBODY}, 1 attempt")
+    )
+
+
+async def test_a_callback_that_was_given_up_says_why(amp: AsyncAccount, open_page: OpenPage) -> None:
+    why = "Given up after 3 attempts, the last: 503"
+    async with receiver(500, 500, 503) as url:
+        await first_report(amp, url)
+        await amp.advance(by="10m")
+        page = await open_page("callbacks")
+
+        await expect(cards(page, "Discarded").filter(has_text="Callback 1")).to_contain_text(why)
+        await tab(page, "Discarded").click()
+        await expect(rows(page).last).to_contain_text(why)
+        await rows(page).last.click()
+        await expect(part(page, "1 report")).to_contain_text(why)
 
 
 async def test_lists_bring_no_bodies_along(amp: AsyncAccount, open_page: OpenPage, page: Page) -> None:
@@ -222,7 +280,7 @@ async def test_of_many_the_soonest_are_shown_more_on_demand_and_all_in_a_list(
         await expect(retrying).to_have_count(count)
     await column(page, "Retrying").get_by_role("link", name=f"All {total} in a list").click()
 
-    await expect(rows(page).first).to_contain_text(f"{total} · 1 report")
+    await expect(rows(page).first).to_contain_text(f"{total} · SMS DELIVRD")
     assert total > 200
     assert await rows(page).count() < 60
     await rows(page).first.focus()
@@ -335,6 +393,84 @@ async def test_the_board_is_used_by_keyboard_alone(amp: AsyncAccount, open_page:
 
     await expect(page.get_by_role("heading", name="Callback 2")).to_be_visible()
     await expect(rows(page).nth(1)).to_have_attribute("aria-current", "true")
+
+
+async def test_arrow_keys_go_from_card_to_card_and_the_tab_key_stops_at_one(
+    amp: AsyncAccount, open_page: OpenPage
+) -> None:
+    async with receiver(200) as url:
+        for number in numbers(3):
+            await amp.send(sms(number, callback_url=NOBODY))
+        await amp.send(sms(callback_url=url))
+        await amp.wait_for_callbacks(count=1, state="delivered")
+        await amp.wait_for_callbacks(count=3, state="retrying")
+        page = await open_page("callbacks")
+        first, second, third = [cards(page, "Retrying").nth(at).get_by_role("link", name="Callback") for at in range(3)]
+        done = cards(page, "Delivered").get_by_role("link", name="Callback")
+        stops = page.locator(".columns :is(a, button)[tabindex='0']")
+        await expect(stops).to_have_count(3)  # of eleven: the callback, its message, the way there
+
+        await first.focus()
+        await page.keyboard.press("ArrowDown")
+        await expect(second).to_be_focused()
+        await page.keyboard.press("End")
+        await expect(third).to_be_focused()
+        await page.keyboard.press("ArrowRight")
+        await expect(done).to_be_focused()
+        await page.keyboard.press("ArrowLeft")
+        await page.keyboard.press("ArrowDown")
+        await expect(second).to_be_focused()
+        await expect(stops).to_have_count(3)
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Tab")
+        await expect(cards(page, "Retrying").nth(1).get_by_role("button", name="Advance to here")).to_be_focused()
+        await page.keyboard.press("Shift+Tab")
+        await page.keyboard.press("Shift+Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Callback 2")).to_be_focused()
+        await page.go_back()
+        await expect(second).to_be_focused()
+
+
+async def test_the_focus_goes_with_a_card_to_another_column(amp: AsyncAccount, open_page: OpenPage) -> None:
+    async with receiver(500, 200) as url:
+        await first_report(amp, url)
+        page = await open_page("callbacks")
+        await cards(page, "Retrying").get_by_role("button", name="Advance to here").press("Enter")
+
+        await expect(cards(page, "Delivered").get_by_role("link", name="Callback 1", exact=True)).to_be_focused()
+
+
+async def test_where_there_is_little_room_a_column_without_cards_is_a_line(
+    amp: AsyncAccount, open_page: OpenPage, page: Page
+) -> None:
+    await page.set_viewport_size({"width": 768, "height": 1024})
+    for number in numbers(6):
+        await amp.send(sms(number, callback_url=NOBODY))
+    await amp.wait_for_callbacks(count=6, state="retrying")
+    await open_page("callbacks")
+    await expect(cards(page, "Retrying")).to_have_count(4)
+
+    due, retrying, discarded = [await column(page, name).bounding_box() for name in ("Due", "Retrying", "Discarded")]
+    assert due
+    assert retrying
+    assert discarded
+    assert due["height"] < 40
+    assert discarded["height"] < 40
+    assert due["width"] > 700
+    assert retrying["y"] < 300
+
+
+async def test_a_url_is_broken_between_its_parts(amp: AsyncAccount, open_page: OpenPage) -> None:
+    await first_report(amp, "http://hooks.harbour.example.invalid:9/the/delivery/reports")
+    page = await open_page("callbacks")
+    shown = cards(page, "Retrying").locator(".url")
+    await expect(shown).to_be_visible()
+
+    lines = await shown.evaluate(LINES)
+    assert len(lines) > 1
+    assert "".join(lines) == "http://hooks.harbour.example.invalid:9/the/delivery/reports"
+    assert all(line[0] in "./" for line in lines[1:]), lines
 
 
 async def test_on_a_phone_the_columns_stand_below_each_other(

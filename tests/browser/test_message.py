@@ -132,8 +132,8 @@ async def test_before_it_is_delivered_the_handset_has_nothing_and_one_can_go_to_
     await expect(handset(page)).to_contain_text("Nothing has come yet: it is on its way.")
     to_come = part(page, "Timeline").get_by_role("listitem").filter(has=page.get_by_role("button"))
     await expect(to_come).to_have_count(3)
-    await expect(to_come.nth(1)).to_contain_text("in 1 s")
-    await to_come.nth(1).get_by_role("button", name="Advance to it").click()
+    await expect(to_come.nth(1)).to_contain_text("in 1s")
+    await to_come.nth(1).get_by_role("button", name="Advance to here").click()
 
     await expect(handset(page).locator(".ticks")).to_have_text("00:00Delivered")
     await expect(to_come).to_have_count(1)
@@ -157,8 +157,8 @@ async def test_the_timeline_has_instants_of_the_account_and_the_time_between(ope
 
     await expect(entries).to_have_count(4)
     await expect(entries.nth(0)).to_have_text("ACCEPTDIINTERNAL00:00:00.000")
-    await expect(entries.nth(1)).to_have_text("ACCEPTDVVIBER00:00:00.200+200 ms")
-    await expect(entries.nth(3)).to_have_text("SEENVVIBER00:00:03.000+2 s")
+    await expect(entries.nth(1)).to_have_text("ACCEPTDVVIBER00:00:00.200+200ms")
+    await expect(entries.nth(3)).to_have_text("SEENVVIBER00:00:03.000+2s")
 
 
 async def test_the_route_says_of_each_channel_why(opened: Opened) -> None:
@@ -167,10 +167,11 @@ async def test_the_route_says_of_each_channel_why(opened: Opened) -> None:
 
     await expect(stops.nth(0)).to_contain_text("first of im_content; UNDELIV")
     await expect(stops.nth(0)).to_contain_text("failed")
-    await expect(stops.nth(1)).to_contain_text("SMS comes last; DELIVRD")
+    await expect(stops.nth(1)).to_contain_text("SMS comes last; took over after VIBER UNDELIV (error 5); DELIVRD")
     await expect(stops.nth(2)).to_contain_text("im_content has no item for it")
     await expect(handset(page)).to_have_accessible_name("The handset, SMS")
     await expect(handset(page)).to_contain_text("By SMS")
+    await expect(part(page, "Timeline")).to_contain_text("not delivered, error 5")
 
 
 async def test_what_expires_on_ios_becomes_its_expiry_text(
@@ -271,7 +272,7 @@ async def test_every_attempt_of_a_callback_is_told_and_it_is_resent(amp: AsyncAc
         await expect(callback.get_by_role("listitem")).to_contain_text("Attempt 1failed50000:00:00.000took")
         await expect(callback.get_by_role("listitem")).to_contain_text("said 500")
         await expect(callback.locator(".marked")).to_contain_text(f'"message_id": "{message}"')
-        await callback.get_by_role("button", name="Resend").click()
+        await callback.get_by_role("button", name="Post again").click()
         await expect(callback.get_by_role("listitem")).to_have_count(2)
 
         await expect(callback.locator("summary")).to_contain_text("delivered")
@@ -326,34 +327,58 @@ async def test_of_a_large_request_a_part_is_shown_and_all_is_copied(amp: AsyncAc
     assert len(await copied(page, "Copy body")) == 65_536
 
 
-async def test_a_status_is_forced_and_what_is_not_legal_offers_what_is(
-    amp: AsyncAccount, open_page: OpenPage, watch: Watch
+async def test_only_what_is_legal_can_be_forced_and_of_a_finished_message_nothing(
+    amp: AsyncAccount, open_page: OpenPage
 ) -> None:
-    watch.allow("status of 409")
     sent = await amp.send(im("VIBER"))
     page = await open_page(f"messages/{sent.message_id}")
     await page.get_by_role("button", name="Force a status").click()
     dialog = page.get_by_role("dialog", name="Force a status")
-    await dialog.get_by_label("Status").select_option("SEEN")
+    legal = (await amp.message(sent.message_id)).legal
+    offered = [text.split(":")[0] for text in await dialog.get_by_role("option").all_inner_texts()]
+    await dialog.get_by_label("It becomes").select_option("VIBER UNDELIV")
     await dialog.get_by_role("button", name="Force it").click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("which SEEN cannot follow")
-    await dialog.get_by_role("button", name="VIBER UNDELIV").click()
 
+    assert offered == [f"{each.channel} {each.status}" for each in legal]
     await expect(dialog).to_have_count(0)
     await expect(handset(page)).to_contain_text("It was not delivered.")
-    assert (await amp.message(sent.message_id)).status == "UNDELIV"
+    await expect(page.get_by_role("button", name="Force a status")).to_have_count(0)
+    found = await amp.message(sent.message_id)
+    assert (found.status, found.legal) == ("UNDELIV", ())
 
 
-async def test_a_status_is_forced_with_an_error_code(amp: AsyncAccount, open_page: OpenPage) -> None:
+async def test_what_can_be_forced_follows_the_message_while_somebody_chooses(
+    amp: AsyncAccount, open_page: OpenPage
+) -> None:
+    sent = await amp.send(im("VIBER"))
+    page = await open_page(f"messages/{sent.message_id}")
+    await page.get_by_role("button", name="Force a status").click()
+    choice = page.get_by_role("dialog").get_by_label("It becomes")
+    await expect(choice).to_have_value("VIBER ACCEPTD")
+    await amp.advance(by="500ms")
+    await expect(choice).to_have_value("VIBER DELIVRD")
+    await amp.advance(until="idle")
+
+    await expect(page.get_by_role("dialog")).to_contain_text("Nothing can follow SEEN.")
+
+
+async def test_a_status_is_forced_with_an_error_code_and_a_bad_one_is_told(
+    amp: AsyncAccount, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.allow("status of 400")
     sent = await amp.send(im("VIBER"))
     page = await open_page(f"messages/{sent.message_id}")
     await page.get_by_role("button", name="Force a status").click()
     dialog = page.get_by_role("dialog", name="Force a status")
-    await dialog.get_by_label("Status").select_option("UNDELIV")
+    await expect(dialog.get_by_label("Error code")).to_have_count(0)
+    await dialog.get_by_label("It becomes").select_option("VIBER UNDELIV")
+    await dialog.get_by_label("Error code").fill("0")
+    await page.keyboard.press("Enter")
+    await expect(dialog.get_by_role("alert")).to_contain_text("a code other than 0")
     await dialog.get_by_label("Error code").fill("27")
     await page.keyboard.press("Enter")
 
-    await expect(page.get_by_role("article")).to_contain_text("error 27")
+    await expect(page.get_by_role("article")).to_contain_text("not delivered, error 27")
     assert (await amp.message(sent.message_id)).error_code == 27
 
 

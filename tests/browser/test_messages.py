@@ -103,6 +103,80 @@ async def test_a_filter_that_makes_no_sense_is_told_with_what_is_right(open_page
     await expect(page.get_by_role("alert")).to_contain_text("VIBER")
 
 
+async def test_any_filter_of_the_control_plane_works_from_the_address(amp: AsyncAccount, open_page: OpenPage) -> None:
+    await amp.send(im("VIBER", "35699000001"))
+    await amp.send(im("WHATSAPP", "35699000002"))
+    await amp.send(sms("35699000003"))
+    await amp.advance(until="idle")
+    page = await open_page("messages", channel="VIBER")
+
+    await expect(rows(page)).to_have_count(1)
+    await expect(rows(page)).to_contain_text("35699000001")
+    await expect(page.get_by_label("Channel")).to_have_value("VIBER")
+    await page.get_by_label("Channel").select_option("WHATSAPP")
+    await expect(rows(page)).to_contain_text("35699000002")
+    assert filters(page) == {"type": "WHATSAPP"}
+
+
+async def test_a_filter_that_there_is_not_is_told_and_cleared(
+    amp: AsyncAccount, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.allow("status of 400")
+    await amp.send(sms())
+    page = await open_page("messages", colour="blue")
+    await expect(page.get_by_role("alert")).to_contain_text("colour")
+    await page.get_by_role("button", name="Clear").click()
+
+    await expect(rows(page)).to_have_count(1)
+    await expect(page.get_by_role("alert")).to_have_count(0)
+
+
+async def test_a_row_says_which_channel_failed_before_and_where_a_fresh_message_goes(
+    amp: AsyncAccount, open_page: OpenPage
+) -> None:
+    await amp.send({**im("VIBER", "99900000003"), "sms_content": {"message": "By SMS"}})
+    await amp.advance(until="idle")
+    await amp.send(im("WHATSAPP"))
+    page = await open_page()
+
+    await expect(rows(page).nth(1)).to_have_accessible_name("SMS after VIBER to 99900000003, DELIVRD: By SMS")
+    await expect(rows(page).nth(1).locator(".channel i")).to_have_text(["V", "S"])
+    await expect(rows(page).nth(0)).to_have_accessible_name(
+        "INTERNAL, WHATSAPP first, to 35699000001, ACCEPTD: Your table is ready."
+    )
+    await expect(rows(page).nth(0).locator(".channel i")).to_have_text(["W"])
+
+
+async def test_beside_an_open_message_a_row_has_two_lines_and_its_text_is_read(
+    amp: AsyncAccount, open_page: OpenPage
+) -> None:
+    await amp.send(im("VIBER", text="Your order is on its way"))
+    page = await open_page()
+    text = rows(page).locator(".what")
+    await expect(rows(page)).to_have_css("height", "44px")
+    await rows(page).click()
+
+    await expect(page.get_by_role("region", name="The message")).to_be_visible()
+    await expect(rows(page)).to_have_css("height", "62px")
+    assert await text.evaluate("(node) => node.scrollWidth <= node.clientWidth")
+
+
+async def test_a_few_failures_of_many_take_no_more_of_the_bar_than_they_have_to(
+    amp: AsyncAccount, open_page: OpenPage
+) -> None:
+    """Each status has one share, two pixels wide where it would be less."""
+    odd = [f"9990000000{at}" for at in (3, 4, 5, 6)]
+    await amp.send(job([*numbers(2_000), *odd]))
+    await amp.advance(until="idle")
+    page = await open_page()
+    shares = rows(page).locator(".progress i")
+    await expect(rows(page)).to_contain_text("all at rest")
+    widths = await shares.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().width)")
+
+    assert len(widths) == len({each.status for each in await amp.messages()})
+    assert max(widths[1:]) <= 2
+
+
 async def test_a_message_that_leaves_the_filter_leaves_the_list(amp: AsyncAccount, open_page: OpenPage) -> None:
     await amp.send(im("VIBER"))
     page = await open_page("messages", status="ACCEPTD")
@@ -117,9 +191,10 @@ async def test_a_job_is_one_row_with_its_progress_and_opens(amp: AsyncAccount, o
     page = await open_page()
     await expect(rows(page)).to_have_count(1)
     await expect(rows(page)).to_contain_text("1,001 messages")
-    await expect(rows(page)).to_contain_text("0 / 1,001")
+    await expect(rows(page)).to_contain_text("ACCEPTD · 0 at rest")
+    await expect(rows(page)).to_have_accessible_name("A job of 1,001 messages, 0 of 1,001 at rest: To everybody.")
     await amp.advance(until="idle")
-    await expect(rows(page)).to_contain_text("1,001 / 1,001")
+    await expect(rows(page)).to_contain_text("1,000 DELIVRD · all at rest")
     await rows(page).click()
 
     await expect(page.get_by_role("heading", name="Messages")).to_contain_text("1,001 messages")

@@ -83,6 +83,10 @@ async def test_a_refused_request_shows_the_rule_the_place_and_what_would_be_righ
     await expect(page.get_by_role("region", name="Request 1")).not_to_contain_text("Sent")
     await expect(why).to_contain_text("digits in international format: ^[1-9][0-9]{6,14}$")
     await expect(why).to_contain_text("number is a string that matches ^[1-9][0-9]{6,14}$")
+    patterns = page.get_by_text("^[1-9][0-9]{6,14}$", exact=True).locator("visible=true")
+    heights = await patterns.evaluate_all("(all) => all.map((each) => each.getClientRects().length)")
+    assert len(heights) >= 2
+    assert set(heights) == {1}  # each on one line, though the column is narrow
     await expect(marks(page)).to_have_text(['"avc"'])
     await expect(marks(page).get_by_role("link")).to_have_accessible_description(
         "D-1 digits in international format: ^[1-9][0-9]{6,14}$"

@@ -1,5 +1,6 @@
 """The rules of the wire contract, as the page shows them."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -37,6 +38,35 @@ async def test_a_rule_has_an_address_and_is_brought_into_sight(open_page: OpenPa
 
     await expect(rules(page).filter(has=page.locator("[aria-current]"))).to_be_in_viewport()
     await expect(page.locator(".rules [aria-current]")).to_have_text("L-4")
+
+
+async def test_who_comes_for_a_rule_has_the_focus_there(amp: AsyncAccount, open_page: OpenPage) -> None:
+    with pytest.raises(Refused):
+        await amp.send(sms("avc"))
+    page = await open_page("requests")
+    await page.get_by_role("list", name="Requests").get_by_role("link").click()
+    await (
+        page.get_by_role("region", name="Why it was refused").get_by_role("link", name="D-1", exact=True).press("Enter")
+    )
+
+    await expect(page.locator("#rule-D-1")).to_be_focused()
+    await expect(page.locator("#rule-D-1")).to_be_in_viewport()
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#rule-D-1").get_by_role("link", name="D-1", exact=True)).to_be_focused()
+
+
+async def test_sources_are_told_in_words_and_explained(open_page: OpenPage) -> None:
+    page = await open_page("rules")
+    source = page.locator("#rule-D-1 .source")
+
+    await expect(source).to_contain_text("known · from real server, AMP API (IM Gateway requests prints 7-20;")
+    letters = [each.source.replace("(X)", "") for each in read_ledger()]
+    assert any("X" in each for each in letters)
+    shown = await page.locator(".rules .source").all_text_contents()
+    assert not [line for line in shown if re.search(r"from .*\b(V|S[0-4]|P|C|X)\b.* · since", line)]
+    await page.get_by_text("What sources and standings mean").click()
+    await expect(page.locator(".rules details")).to_contain_text("our choicenobody outside knows")
+    await expect(page.locator(".rules details")).to_contain_text("known, partly chosen")
 
 
 async def test_what_stands_in_backquotes_is_code(open_page: OpenPage) -> None:

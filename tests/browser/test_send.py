@@ -100,6 +100,76 @@ async def test_a_message_is_sent_from_the_page(amp: AsyncAccount, open_page: Ope
     assert found[0].channels == ("VIBER", "WHATSAPP", "SMS")
 
 
+@pytest.mark.parametrize(
+    ("typed", "numbers"),
+    [
+        ("+356 99 000 001", ["35699000001"]),
+        ("+356 (99) 000-001, 0035699000002", ["35699000001", "35699000002"]),
+        (
+            "35699000001 35699000002;+35699000003 +357 99 000 004",
+            [*(f"3569900000{at}" for at in (1, 2, 3)), "35799000004"],
+        ),
+        ("nobody", ["nobody"]),
+    ],
+)
+async def test_a_number_is_taken_as_a_person_writes_it(open_page: OpenPage, typed: str, numbers: list[str]) -> None:
+    page = await open_page("send")
+    body = page.get_by_label("POST /1/im")
+    before = json.loads(await body.input_value())
+    await page.get_by_label("To", exact=True).fill(typed)
+
+    wanted = {**before, "destinations": [{"number": each} for each in numbers]}
+    await expect(body).to_have_value(json.dumps(wanted, indent=2))
+
+
+async def test_the_form_says_in_which_order_channels_are_tried(open_page: OpenPage) -> None:
+    page = await open_page("send")
+    for channel in ("TELEGRAM", "WHATSAPP"):
+        await page.get_by_label(channel).check()
+    await expect(page.get_by_text("Tried: VIBER, then TELEGRAM, then WHATSAPP, then SMS.")).to_be_visible()
+
+    body = json.loads(await page.get_by_label("POST /1/im").input_value())
+    assert [each["channel"] for each in body["im_content"]] == ["VIBER", "TELEGRAM", "WHATSAPP"]
+
+
+async def test_what_was_begun_is_there_after_a_visit_to_another_view(open_page: OpenPage) -> None:
+    page = await open_page("send")
+    await page.get_by_label("Text", exact=True).fill("Half a sent")
+    await page.get_by_role("navigation").get_by_role("link", name="Rules").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Rules")
+    await page.get_by_role("navigation").get_by_role("link", name="Send").click()
+
+    await expect(page.get_by_label("Text", exact=True)).to_have_value("Half a sent")
+    await expect(page.get_by_label("POST /1/im")).to_have_value(re.compile("Half a sent"))
+
+
+async def test_what_was_wrong_is_told_where_it_was_sent_and_only_the_outcome_is_read_out(open_page: OpenPage) -> None:
+    page = await open_page("send")
+    await page.get_by_label("To", exact=True).fill("nobody")
+    await page.get_by_role("button", name="Send", exact=True).click()
+
+    await expect(page.get_by_text("Refused: 403")).to_be_visible()
+    await expect(page.locator("dl").filter(has_text="It was")).to_contain_text(
+        '/destinations/0/numberIt was"nobody"Right'
+    )
+    answer = page.get_by_role("region", name="The answer")
+    assert "\n  " in await answer.inner_text()
+    await expect(page.locator("[aria-live] pre")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 2560])
+async def test_on_the_first_visit_no_line_of_a_snippet_is_cut_or_broken(open_page: OpenPage, width: int) -> None:
+    page = await open_page()
+    await page.set_viewport_size({"width": width, "height": 800})
+    snippets = page.locator(".ways pre")
+    seen = "(all) => all.map((each) => [each.scrollWidth <= each.clientWidth, each.offsetHeight, each.textContent])"
+    line = await snippets.first.evaluate("(node) => parseFloat(getComputedStyle(node).lineHeight)")
+
+    for is_whole, height, text in await snippets.evaluate_all(seen):
+        assert is_whole
+        assert height < (len(text.split("\n")) + 2) * line
+
+
 async def test_a_request_changed_by_hand_is_sent_as_it_stands_and_a_refusal_is_told(
     amp: AsyncAccount, open_page: OpenPage
 ) -> None:
@@ -114,6 +184,14 @@ async def test_a_request_changed_by_hand_is_sent_as_it_stands_and_a_refusal_is_t
     assert [(each.status, each.rule) for each in await amp.requests()] == [(403, "D-1")]
     await page.get_by_role("button", name="Write it anew from the form").click()
     await expect(body).to_have_value(re.compile("This goes nowhere"))
+
+
+async def test_a_connection_that_the_scenario_cuts_is_told(amp: AsyncAccount, open_page: OpenPage) -> None:
+    await amp.scenario({"name": "cut", "requests": [{"name": "cut", "cut": "middle"}]})
+    page = await open_page("send")
+    await page.get_by_role("button", name="Send", exact=True).click()
+
+    await expect(page.get_by_text("By the scenario the connection is cut")).to_be_visible()
 
 
 async def test_the_form_keeps_a_screen_reader_in(open_page: OpenPage) -> None:

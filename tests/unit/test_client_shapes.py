@@ -27,7 +27,9 @@ SHAPES: Final[Mapping[str, tuple[type[msgspec.Struct], ...]]] = MappingProxyType
         "Stop": (shapes.Stop,),
         "Message": (shapes.Message,),
         "MessageDetail": (shapes.Message,),
+        "Move": (shapes.Move,),
         "Job": (shapes.Job,),
+        "Standing": (shapes.Standing,),
         "Attempt": (shapes.Attempt,),
         "Callback": (shapes.Callback,),
         "Violation": (shapes.Violation,),
@@ -71,7 +73,7 @@ ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
 MORE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         # of MessageDetail, with the rest of it
-        "Message": frozenset({"parts", "callbacks", "callback_headers", "replies", "clicks", "ahead"}),
+        "Message": frozenset({"parts", "callbacks", "callback_headers", "replies", "clicks", "ahead", "legal"}),
         "MessageDetail": frozenset(shapes.Message.__struct_encode_fields__),  # of Message, to which it refers
         "Click": frozenset({"message_id", "logged"}),  # of Clicked
         "Scenario": frozenset({"text"}),  # of ShippedScenario

@@ -9,7 +9,7 @@ from mock_amp.core.clock import ClockMode
 from mock_amp.core.identity import message_id
 from mock_amp.core.instants import Duration
 from mock_amp.core.lifecycle import move
-from mock_amp.core.model import Channel, Content, ImContent, SmsContent, Status
+from mock_amp.core.model import Channel, Content, Entry, ImContent, SmsContent, Status
 from mock_amp.core.records import (
     Arrival,
     Attempt,
@@ -87,7 +87,14 @@ def test_a_callback_tells_every_attempt() -> None:
         tried=1, bundle=(Item(1, 0, ((0, 0),)), Item(1, 1, ((0, 0),))),
     )  # fmt: skip
 
-    assert shapes.callback(callback, a_job(first=7), 4003, b'{"data": []}', [attempt]) == {
+    statuses = {
+        Entry(T0, Channel.VIBER, Status.ACCEPTD, 0, ""): 1,
+        Entry(later(1), Channel.VIBER, Status.UNDELIV, 5, ""): 2,
+        Entry(later(2), Channel.VIBER, Status.UNDELIV, 5, ""): 2,
+    }
+
+    body, to = b'{"data": []}', "35699000001"
+    assert shapes.callback(callback, a_job(first=7), 4003, body, [attempt], statuses=statuses, to=to) == {
         "id": "3",
         "kind": "report",
         "url": "http://127.0.0.1:9000/",
@@ -97,6 +104,11 @@ def test_a_callback_tells_every_attempt() -> None:
         "api_job_id": JOB_ID,
         "client_job_id": "evening-42",
         "message_id": message_id(7, 4003),
+        "to": "35699000001",
+        "statuses": [
+            {"type": "VIBER", "status": "UNDELIV", "error_code": 5, "count": 4},
+            {"type": "VIBER", "status": "ACCEPTD", "error_code": 0, "count": 1},
+        ],
         "injected": None,
         "body": {"data": []},
         "attempts": [

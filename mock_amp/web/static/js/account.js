@@ -1,9 +1,10 @@
 // The account: what it is, its tokens, a copy of all it has; another account, and the way to the other ones.
 
 import { call } from "./api.js";
+import { ask } from "./dialog.js";
 import { h } from "./dom.js";
 import { count, dayTime, instant, many, millis } from "./format.js";
-import { ask, attempt, button, card, channel, copy, facts, field, icon, say } from "./ui.js";
+import { attempt, button, card, channel, copy, facts, field, icon, say } from "./ui.js";
 
 const MOST = 200;
 const DEFAULT = "default";
@@ -93,7 +94,7 @@ export function open(page) {
       return made;
     });
     return card("Tokens", h("small", null, many(tokens.length, "token")),
-      h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Tokens" }, h("table", null,
+      h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Table of the tokens" }, h("table", null,
         h("thead", null, h("tr", null, ["Name", "Token", "Channels", "Senders", "From", "Rate", "Dialect"].map((each) => h("th", { scope: "col" }, each)), h("td"))),
         h("tbody", null, tokens.slice(0, MOST).map(row)))),
       tokens.length > MOST && h("p", null, `The first ${MOST} are here.`),

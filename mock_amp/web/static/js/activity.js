@@ -7,6 +7,10 @@ import { card, choose, empty, STATUSES } from "./ui.js";
 
 const SPANS = { "1m": [60, "The last minute"], "10m": [600, "The last 10 minutes"], "1h": [3_600, "The last hour"] };
 const CHARTS = { "Status changes": STATUSES, Requests: ["accepted", "refused"], "Callback attempts": ["delivered", "failed"] };
+const SCALES = [["", "Scale that fits"], ["linear", "Linear scale"], ["log", "Logarithmic scale"]];
+const NOTES = {
+  "Status changes": "A message counts once as ACCEPTD, however many channels accept it, and once for each later status.",
+};
 const SERIES = Object.values(CHARTS).flat();
 
 export const sheet = "clock.css";
@@ -21,7 +25,9 @@ export function open(page) {
     draw() {
       const spans = [["", "All that is known"], ...Object.entries(SPANS).map(([name, [, words]]) => [name, words])];
       return h("div", { class: "view" },
-        h("header", { class: "actions" }, h("h1", { tabindex: "-1" }, "Activity"), choose("Of what time", page.params.get("span") ?? "", spans, (span) => page.filter({ span }))),
+        h("header", { class: "actions" }, h("h1", { tabindex: "-1" }, "Activity"),
+          choose("Of what time", page.params.get("span") ?? "", spans, (span) => page.filter({ span })),
+          choose("Scale", page.params.get("scale") ?? "", SCALES, (scale) => page.filter({ scale }))),
         history.first === undefined ? empty("Nothing was heard yet", "Statuses, requests and callbacks draw themselves here as they come.") : drawn());
     },
   };
@@ -42,11 +48,14 @@ export function open(page) {
     };
     const [first, ...others] = Object.entries(CHARTS).map(([title, names]) => {
       const series = names.filter((name) => !off.has(name));
-      return card(title, null, legend(names, totals, off), chart({ title: `${title} in each ${inWords(size * 1_000).replace(/ 0[hms]$/, "")}`, columns, size, series, look,
-        at: found < 0 ? columns.length - 1 : found, marks: most / 10, words: (column) => words(column, size, series) }));
+      return card(title, null, legend(names, totals, off), NOTES[title] && h("small", null, NOTES[title]), chart({
+        title: `${title} in each ${inWords(size * 1_000)}`, columns, size, series, look,
+        scale: page.params.get("scale"), at: found < 0 ? columns.length - 1 : found, marks: most / 10,
+        words: (column) => words(column, size, series) }));
     });
     return [first, h("div", { class: "sides", key: "others" }, others),
-      h("p", { key: "told" }, `Counted are events heard since ${dayTime(history.first * 1_000)}: changes of status, not messages.`, history.missed > 0 && ` ${many(history.missed, "event")} could not be counted.`),
+      h("p", { key: "told" }, `Counted are events heard since ${dayTime(history.first * 1_000)}.`,
+        history.missed > 0 && ` ${many(history.missed, "event")} could not be counted.`),
       h("details", { key: "figures", ontoggle: ({ currentTarget }) => {
         isOpen = currentTarget.open;
         page.redraw();
@@ -65,7 +74,8 @@ export function open(page) {
 function words({ at, counts }, size, series) {
   const told = series.filter((name) => counts[name]);
   const rate = told.reduce((sum, name) => sum + counts[name], 0) / size;
-  return `${dayTime(at * 1_000)}: ${told.map((name) => `${count(counts[name])} ${name}`).join(", ") || "nothing"}${rate && size > 1 ? `, ${Number(rate.toPrecision(2))} per second` : ""}`;
+  return `${dayTime(at * 1_000)}: ${told.map((name) => `${count(counts[name])} ${name}`).join(", ") || "nothing"}` +
+    (rate && size > 1 ? `, ${rate.toLocaleString("en-US", { maximumSignificantDigits: 2 })} per second` : "");
 }
 
 const table = (columns, names, size) =>

@@ -122,7 +122,7 @@ const percent = (share) => `${(share * 100).toFixed(2)}%`;
 function ticks(zoom, far, place, slots) {
   const told = [[0, "now"]];
   for (const ms of zoom ? [1, 2, 3, 4, 5, 6].map((each) => (far / 6) * each) : ROUND) {
-    if (ms <= far && (place(ms) - told.at(-1)[0]) * slots > 1.6) told.push([place(ms), span(ms).replace(/ 0[hms]$/, "")]);
+    if (ms <= far && (place(ms) - told.at(-1)[0]) * slots > 1.6) told.push([place(ms), span(ms)]);
   }
   return told.map(([x, words]) => [percent(x), words]);
 }

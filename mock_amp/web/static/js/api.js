@@ -1,6 +1,7 @@
 // The control plane, as the page calls it. With an admin key the page asks for it once and keeps it for this tab.
 
 const KEY = "mock-amp admin key";
+const PATIENCE = 20_000;
 
 /** What the control plane refused, or that nobody answered (status 0). */
 export class Problem extends Error {
@@ -11,14 +12,37 @@ export class Problem extends Error {
   }
 }
 
-/** The headers that every call has. */
-export function headers(more = {}) {
-  const key = sessionStorage.getItem(KEY);
-  return key ? { ...more, Authorization: `Bearer ${key}` } : more;
+let key = kept("sessionStorage", KEY);
+
+/** What a browser keeps under a name; null where it keeps nothing for us. */
+export function kept(storage, name) {
+  try {
+    return window[storage].getItem(name);
+  } catch {
+    return null;
+  }
 }
 
-export const keepKey = (key) => sessionStorage.setItem(KEY, key);
-export const isKept = () => sessionStorage.getItem(KEY) !== null;
+/** Keeps a text under a name, as far as the browser lets us: nothing of what was there before stays. */
+export function keep(storage, name, text) {
+  try {
+    window[storage].removeItem(name);
+    window[storage].setItem(name, text);
+  } catch {
+    // then it is gone with the page
+  }
+}
+
+/** The headers that every call has. */
+export const headers = (more = {}) => (key === null ? more : { ...more, Authorization: `Bearer ${key}` });
+
+/** A header has no other characters, and neither has a key. */
+export function keepKey(text) {
+  key = text.replace(/[^\x20-\x7e]/g, "?");
+  keep("sessionStorage", KEY, key);
+}
+
+export const isKept = () => key !== null;
 
 /** The path of a call about an account. */
 export const pathOf = (account, path) => `/__admin/accounts/${encodeURIComponent(account)}${path}`;
@@ -38,13 +62,14 @@ export function query(params) {
 export async function call(method, path, { body, accept = "application/json", signal } = {}) {
   const isText = typeof body === "string";
   const sent = body === undefined ? undefined : isText ? body : JSON.stringify(body);
+  const patience = method === "GET" ? [AbortSignal.timeout(PATIENCE)] : []; // an advance takes what it takes
   const type = sent === undefined ? {} : { "Content-Type": isText ? "application/yaml" : "application/json" };
   let answer, text;
   try {
-    answer = await fetch(path, { method, body: sent, headers: headers({ Accept: accept, ...type }), signal, cache: "no-store" });
+    answer = await fetch(path, { method, body: sent, headers: headers({ Accept: accept, ...type }), signal: AbortSignal.any([signal, ...patience].filter(Boolean)), cache: "no-store" });
     text = await answer.text();
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (signal?.aborted) throw error;
     throw new Problem(0, { title: "mock-amp does not answer" });
   }
   const isJson = (answer.headers.get("Content-Type") ?? "").includes("json");

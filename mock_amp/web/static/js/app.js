@@ -1,29 +1,18 @@
 // The page: where somebody is, whose account it is, what is heard of it, and when what is drawn again.
 
-import { Account, call, isKept, keepKey, Problem } from "./api.js";
+import { Account, call, Problem } from "./api.js";
 import { Clock } from "./ticking.js";
-import { h, render } from "./dom.js";
+import { h, handOn, render } from "./dom.js";
 import { History } from "./history.js";
 import { Live } from "./live.js";
 import { read, write } from "./route.js";
 import { frame } from "./shell.js";
-import { attempt, button, field, problem, say, styled } from "./ui.js";
+import { attempt, problem, say, styled } from "./ui.js";
 
-const VIEWS = {
-  messages: () => import("./messages.js"),
-  requests: () => import("./requests.js"),
-  callbacks: () => import("./callbacks.js"),
-  certify: () => import("./certify.js"),
-  clock: () => import("./clock.js"),
-  scenario: () => import("./scenario.js"),
-  activity: () => import("./activity.js"),
-  send: () => import("./send.js"),
-  rules: () => import("./rules.js"),
-  account: () => import("./account.js"),
-};
+const VIEWS = new Set(["messages", "requests", "callbacks", "certify", "clock", "scenario", "activity", "send", "rules", "account"]);
 const PAUSE = 350;
 
-/** What the views have of the page. A view is `open(page)`: {title, listens, load(signal), draw(), changed?(), end?()}. Its module may name a `sheet`. */
+/** What the views have of the page. A view is `open(page)`: {title, listens, load(signal), draw(), changed?(), renew?(), end?()}. Its module may name a `sheet`. */
 class Page {
   constructor() {
     this.route = read(location.hash);
@@ -31,6 +20,8 @@ class Page {
     this.history = new History();
     this.connection = "connecting";
     this.accounts = [];
+    this.trail = [location.hash]; // the addresses on the way here
+    this.places = new Map(); // where somebody was in the lists, by their addresses
     this.width = matchMedia("(min-width: 1080px)");
   }
 
@@ -62,11 +53,13 @@ class Page {
     const params = new URLSearchParams(this.params);
     for (const [name, value] of Object.entries(changes)) value ? params.set(name, value) : params.delete(name);
     history.replaceState(null, "", write(this.route.view, null, params));
-    this.moved();
+    this.trail.splice(-1, 1, location.hash);
+    this.moved(false);
   }
 
-  /** Draws again, once, with the next picture. */
-  redraw() {
+  /** Draws again, once, with the next picture. Rows that are scrolled to may have changed since they were read. */
+  redraw(scrolled = false) {
+    if (scrolled && this.eventful) this.later();
     this.drawing ??= requestAnimationFrame(() => {
       this.drawing = undefined;
       this.draw();
@@ -74,23 +67,30 @@ class Page {
   }
 
   draw() {
-    render(document.getElementById("app"), frame(this, this.key ? this.key() : this.failure ? this.wrong() : this.view?.draw()));
+    const seen = this.key ? this.key() : this.failure ? this.wrong() : this.view?.draw();
+    render(document.getElementById("app"), frame(this, seen));
     this.view?.settle?.();
+    this.focus();
     const name = this.view?.title ?? "mock-amp";
     document.title = this.connection === "lost" ? `… ${name} · mock-amp` : `${name} · mock-amp`;
     document.body.dataset.connection = this.connection;
   }
 
   wrong() {
-    return h("div", { class: "view" }, problem(this.failure, () => this.reload()));
+    return h("div", { class: "view" }, problem(this.failure, () => (this.view ? this.reload() : this.open())));
   }
 
   /** Begins: reads the accounts, follows the one that the address names. */
   async start() {
     addEventListener("hashchange", () => this.moved());
+    addEventListener("keydown", (event) => this.pressed(event));
     addEventListener("online", () => this.live?.hurry());
-    document.addEventListener("visibilitychange", () => document.hidden || this.live?.hurry());
+    document.addEventListener("visibilitychange", () => this.live?.look());
     this.width.addEventListener("change", () => this.redraw());
+    const forced = matchMedia("(forced-colors: active)");
+    const force = () => forced.matches && styled("forced.css");
+    forced.addEventListener("change", force);
+    force();
     setInterval(() => document.hidden || this.clock.mode === "frozen" || this.redraw(), 1_000);
     await this.choose();
   }
@@ -98,9 +98,10 @@ class Page {
   /** Takes up the account of the address. */
   async choose() {
     this.live?.end();
+    this.loading?.abort();
     this.account = new Account(this.params.get("account") ?? "default");
     this.history.clear();
-    this.failure = this.told = this.lastAdvance = undefined;
+    this.failure = this.told = this.lastAdvance = this.advancing = undefined;
     this.live = new Live(this.account.id, {
       event: (kind, data) => this.heard(kind, data),
       state: (state) => this.connected(state),
@@ -109,39 +110,67 @@ class Page {
     await this.open();
   }
 
-  async moved() {
+  /** The address is another one: by a link or by the browser, or by filters, which keep the focus where it is. */
+  async moved(byLink = true) {
     const before = this.route;
     this.route = read(location.hash);
+    if (byLink) this.wanted = this.way(before);
     if ((this.params.get("account") ?? "default") !== this.account.id) return this.choose();
     if (before.view !== this.route.view || !this.view) return this.open();
     this.view.changed?.(before);
     await this.reload();
-    if (before.id !== this.route.id) this.focusMain();
+  }
+
+  /** What is to have the focus once it is there: the heading, or going back the link that somebody had come by. */
+  way(before) {
+    const from = this.trail.at(-1);
+    const at = this.trail.lastIndexOf(location.hash);
+    const isClosed = before.view === this.route.view && before.id && !this.route.id;
+    if (at < 0) this.trail.push(location.hash);
+    else this.trail.length = at + 1;
+    return { link: at >= 0 || isClosed ? from : null };
+  }
+
+  /** Escape closes what is open, unless it means something to what has the focus. */
+  pressed({ key, target, defaultPrevented }) {
+    const isFor = target.matches("select") || (target.matches("input, textarea") && target.value);
+    if (key !== "Escape" || !this.route.id || isFor || defaultPrevented || document.querySelector("dialog[open]")) return;
+    this.go(this.item(null));
   }
 
   /** Opens the view of the address. */
   async open() {
     this.view?.end?.();
     this.view = undefined;
+    this.eventful = false;
     const name = this.route.view;
+    const file = `./${VIEWS.has(name) ? name : "nowhere"}.js`;
     try {
-      const { open, sheet } = await (VIEWS[name] ?? VIEWS.messages)();
+      const { open, sheet } = await import(this.unread === file ? `${file}?again=${performance.now()}` : file);
       if (sheet) await styled(sheet);
       if (name !== this.route.view) return;
       this.view = open(this);
-    } catch (error) {
-      this.failure = error;
+      this.unread = this.failure = undefined;
+    } catch {
+      this.unread = file; // a browser may remember that it could not read a module
+      this.failure = new Problem(0, { title: "This view could not be read", detail: "mock-amp does not answer" });
+      document.body.dataset.ready = "true";
+      return this.redraw();
     }
     this.draw();
+    document.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest" });
     await this.reload();
-    this.focusMain();
   }
 
-  /** A reader of the screen hears what is there now; whoever types somewhere else is left alone. */
-  focusMain() {
-    const seen = [...document.querySelectorAll("main h1")].filter((each) => each.offsetParent);
-    if (this.begun && document.activeElement?.matches("nav a, body, .rows a")) seen.at(this.route.id ? -1 : 0)?.focus();
-    this.begun = true;
+  /** A reader of the screen hears what is there now; whoever types somewhere is left alone. */
+  focus() {
+    if (!this.arrived) return this.wanted ? undefined : handOn();
+    const { link } = this.arrived;
+    this.arrived = undefined;
+    if (document.activeElement?.matches("input, select, textarea, dialog *")) return;
+    const seen = (of) => [...document.querySelectorAll(`main ${of}`)].filter((each) => each.offsetParent);
+    const back = link && seen("a").find((each) => each.hash === link && !each.closest("header"));
+    (back || seen(":is(h1, li.current[tabindex])").at(this.route.id ? -1 : 0) || document.querySelector("main")).focus();
   }
 
   /** Reads anew what the view shows. A later call takes the place of an earlier one. */
@@ -161,17 +190,20 @@ class Page {
     } finally {
       if (this.loading?.signal === signal) this.loading = undefined;
     }
+    if (this.view && this.wanted) [this.arrived, this.wanted] = [this.wanted];
     if (this.stale) this.later();
     else delete document.body.dataset.busy;
     this.redraw();
   }
 
   async account_(signal) {
-    if (this.told) return;
-    const asked = performance.now();
+    if (this.told && !this.isOld) return;
+    const [asked, { account }] = [performance.now(), this];
     const [told, accounts, { service_port: port }] = await Promise.all([
       this.account.get("", {}, { signal }), call("GET", "/__admin/accounts", { signal }), call("GET", "/__admin", { signal })]);
+    if (account !== this.account) return;
     this.told = told;
+    this.isOld = false;
     this.service = port ? `http://${location.hostname}:${port}` : location.origin;
     this.accounts = accounts.items;
     this.clock.set(told.clock, asked);
@@ -179,7 +211,7 @@ class Page {
 
   refused(error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status === 401) this.key = () => askForKey(this, error);
+    if (error.status === 401) import("./key.js").then(({ asked }) => ((this.key = () => asked(this)), this.redraw()));
     else if (error.status !== 0 || !this.told) this.failure = error; // what is drawn stays while nobody answers
     document.body.dataset.ready = "true";
     this.redraw();
@@ -190,11 +222,13 @@ class Page {
     this.history.add(kind, data);
     if (kind === "clock") this.clock.set(data, performance.now());
     else if (data.at) this.clock.reach(data.at);
-    if (["scenario", "reset", "gap"].includes(kind)) this.told = undefined;
+    this.eventful = true;
+    if (["scenario", "reset", "gap"].includes(kind)) this.isOld = true;
     if (kind === "reset") this.view?.renew?.();
+    if (kind === "gap" && data.missed === null) (this.view?.doubt ?? this.view?.renew)?.(); // another life, perhaps
     if (kind === "gone") return say("This account was deleted.", "bad");
     const means = this.view?.listens ?? [];
-    if (means.includes(kind) || !this.told) this.later();
+    if (means.includes(kind) || this.isOld) this.later();
     else if (kind === "clock") this.redraw();
   }
 
@@ -212,8 +246,8 @@ class Page {
     const before = this.connection;
     this.connection = state;
     if (state === "open" && before !== "open") {
-      this.told = undefined;
-      this.later();
+      this.isOld = true;
+      this.view ? this.later() : this.unread && this.open();
     }
     this.redraw();
   }
@@ -229,7 +263,7 @@ class Page {
       return events ? `${events === 1 ? "One thing" : `${events} things`} happened on the way` : "Nothing happened on the way";
     }, failed);
     clearTimeout(slow);
-    this.advancing = undefined;
+    if (this.advancing === wish) this.advancing = undefined;
     if (done && account === this.account) {
       this.clock.set({ now: done.now }, performance.now());
       this.lastAdvance = done;
@@ -237,20 +271,6 @@ class Page {
     this.later();
     this.redraw();
   }
-}
-
-function askForKey(page, error) {
-  const send = (event) => {
-    event.preventDefault();
-    keepKey(new FormData(event.currentTarget).get("key"));
-    page.key = undefined;
-    page.choose();
-  };
-  return h("form", { class: "view narrow", onsubmit: send },
-    h("h1", { tabindex: "-1" }, "This control plane wants its key"), isKept() && problem(new Problem(401, { title: "That is not the key", detail: error.message })),
-    field("Admin key", h("input", { name: "key", type: "password", autocomplete: "current-password", required: true, autofocus: true }),
-      "What the server was started with: --admin-key, or MOCK_AMP_ADMIN_KEY. It is kept for this tab alone."),
-    h("div", null, button("Open", null, { kind: "main", type: "submit" })));
 }
 
 const page = new Page();

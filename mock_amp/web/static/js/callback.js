@@ -1,6 +1,6 @@
 // One callback: where it goes, what is in it, every attempt with its answer, and what can be done with it.
 
-import { address, advance, countdown } from "./callbacks.js";
+import { address, advance, countdown, reason } from "./callbacks.js";
 import { curl } from "./curl.js";
 import { h } from "./dom.js";
 import { clockTime, count, dayTime, many, millis, short, span } from "./format.js";
@@ -49,7 +49,8 @@ export function opened(page, id) {
     return card(it.kind === "reply" ? "A reply" : many(reports.length, "report"), [
       button("Post again", again, { sign: "again", title: "One more attempt, now" }),
       h("a", { class: "button", href: page.to("certify", null, certify) }, icon("check"), "Certify this URL"),
-    ], facts(["Posted to", outside(it.url, address(it.url))],
+    ], facts(["Posted to", outside(it.url, address(it.url, true))],
+      it.state === "discarded" && ["Why discarded", reason(it)],
       isToCome && ["Due", when(it.due_at)], isToCome && ["Next attempt", [h("b", { class: "until" }, countdown(page, it)), advance(page, it)]],
       ["Job", it.body.api_job_id && h("a", { class: "mono", href: page.to("messages", null, { api_job_id: it.body.api_job_id }) }, it.body.api_job_id)],
       ["Your job_id", it.body.client_job_id && h("code", null, it.body.client_job_id)],

@@ -16,8 +16,8 @@ export const sheet = "clock.css";
 
 export function open(page) {
   const ahead = agenda(page);
-  const begun = dayTime(page.clock.now()).replace(" ", "T");
   const wrong = {};
+  let isKnown, typed, held; // whether the clock is; the instant that somebody made; the one shown while he is at it
 
   return {
     title: "Clock",
@@ -50,15 +50,30 @@ export function open(page) {
   function moves() {
     return card("Advance", null, steps(page),
       move("by", "By a duration", { placeholder: "1h30m", autocomplete: "off" }, (value) => value.trim()),
-      move("to", "To an instant, UTC", { type: "datetime-local", step: "any", value: begun }, (value) => new Date(`${value}Z`).toISOString()),
+      move("to", "To an instant, UTC", instant(), (value) => new Date(`${value}Z`).toISOString()),
       h("p", { role: "status" }, page.advancing && "Under way: all that is due happens, each at its own moment."));
   }
 
+  /** It begins at the account's own now and goes on with it: a mere click moves the clock by a second at most. */
+  function instant() {
+    isKnown ||= page.told;
+    const soon = isKnown ? dayTime(Math.ceil(page.clock.now() / 1_000) * 1_000).replace(" ", "T") : "";
+    return {
+      type: "datetime-local", step: "any", value: typed ?? held ?? soon,
+      oninput: ({ currentTarget }) => (typed = currentTarget.value),
+      onfocus: ({ currentTarget }) => (held = currentTarget.value),
+      onblur: () => (held = undefined),
+    };
+  }
+
   function move(name, label, more, read) {
-    const send = (event) => {
+    const send = async (event) => {
       event.preventDefault();
+      if (page.advancing) return;
       wrong[name] = undefined;
-      page.advance({ [name]: read(event.currentTarget.elements[0].value) }, (words) => (wrong[name] = words));
+      await page.advance({ [name]: read(event.currentTarget.elements[0].value) }, (words) => (wrong[name] = words));
+      if (name === "to" && !wrong.to) typed = held = undefined;
+      page.redraw();
     };
     return h("form", { class: "move", key: name, onsubmit: send },
       field(label, h("input", { required: true, "aria-invalid": wrong[name] ? "true" : null, ...more })),

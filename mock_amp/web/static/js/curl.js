@@ -1,11 +1,9 @@
 // A request as a command for a shell.
 
-const KEPT = 65_530; // of a longer body the journal has the beginning, which may end within a character
+export { isCut } from "./format.js";
 
-/** Whether there was more of a body than the journal keeps. */
-export const isCut = (body) => body.length > KEPT / 4 && new TextEncoder().encode(body).length > KEPT;
-
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+/** A text as one word of a shell. */
+export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * A request of the journal as curl. That keeps the end of a token alone; the account knows the whole one, unless it is

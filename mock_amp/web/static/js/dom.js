@@ -5,6 +5,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["value", "checked", "selected", "indeterminate"]);
 const WAS = Symbol("what was drawn");
 const HEARS = Symbol("who listens");
+const FOCUSABLE = ":is(a[href], button, input, select, textarea, summary, [tabindex='0']):not(:disabled)";
+let lost;
 
 /**
  * An element that is to be there. Children may be nested lists; null, undefined and booleans are nothing.
@@ -19,8 +21,20 @@ export function h(tag, props, ...kids) {
 
 /** Makes the children of an element what they are described to be. */
 export function render(parent, ...kids) {
+  lost = undefined;
   children(parent, h("", null, kids).kids);
 }
+
+/** The focus that went away with what was dropped goes to what is in its place by now. */
+export function handOn() {
+  let { parent: node, at } = lost ?? {};
+  for (; node?.isConnected && document.activeElement === document.body; node = node.parentElement, at = 0) {
+    const all = focusables(node).filter((each) => each.offsetParent);
+    all[Math.min(at, all.length - 1)]?.focus();
+  }
+}
+
+const focusables = (node) => [...node.querySelectorAll(FOCUSABLE)];
 
 function children(parent, kids) {
   const keyed = new Map();
@@ -64,6 +78,8 @@ function make(kid, namespace) {
 }
 
 function drop(node) {
+  const held = document.activeElement;
+  if (node.contains(held)) lost = { parent: node.parentNode, at: focusables(node.parentNode).indexOf(held) };
   for (const each of [node, ...(node.querySelectorAll?.("*") ?? [])]) each[WAS]?.props?.leave?.(each);
   node.remove();
 }

@@ -24,19 +24,19 @@ export function brief(ms, now) {
   return day === dayTime(now).slice(0, 10) ? time : `${day.slice(5)} ${time.slice(0, 5)}`;
 }
 
-/** A span of time as a person says it: 250 ms, 1.5 s, 4m 10s, 2h 5m. */
+/** A span of time as the control plane takes and tells it, to two units: 250ms, 1.5s, 5m, 4m 10s, 2h 5m. */
 export function span(ms) {
   const size = Math.abs(ms);
-  if (size < 1_000) return `${Math.round(size)} ms`;
-  if (size < 60_000) return `${Number((size / 1_000).toFixed(size < 10_000 ? 1 : 0))} s`;
+  if (size < 999.5) return `${Math.round(size)}ms`;
+  if (size < 59_500) return `${Number((size / 1_000).toFixed(size < 9_950 ? 1 : 0))}s`;
+  const first = UNITS.findIndex(([, each]) => each <= size + 500);
   let left = Math.round(size / 1_000) * 1_000;
-  const parts = [];
-  for (const [unit, each] of UNITS) {
+  const parts = UNITS.slice(first, first + 2).map(([unit, each]) => {
     const many = Math.floor(left / each);
     left -= many * each;
-    if (many || parts.length) parts.push(`${many}${unit}`);
-  }
-  return parts.slice(0, 2).join(" ");
+    return many > 0 && `${many}${unit}`;
+  });
+  return parts.filter(Boolean).join(" ");
 }
 
 /** 50,000. */
@@ -47,3 +47,8 @@ export const many = (number, one, more = `${one}s`) => `${count(number)} ${numbe
 
 /** The middle of a long id left out. */
 export const short = (text, most = 18) => (text.length > most ? `${text.slice(0, most - 7)}…${text.slice(-6)}` : text);
+
+const KEPT = 65_530; // of a longer body the journal has about so much
+
+/** Whether there was more of a body than the journal keeps. */
+export const isCut = (body) => body.length > KEPT / 4 && new TextEncoder().encode(body).length > KEPT;

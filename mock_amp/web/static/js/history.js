@@ -14,9 +14,13 @@ export class History {
     this.missed = 0;
   }
 
-  /** Counts an event: requests, refused ones, statuses by name, callback attempts. */
+  /**
+   * Counts an event: requests, refused ones, statuses by name, callback attempts. A message is accepted once (INTERNAL),
+   * whatever its channels say.
+   */
   add(kind, data) {
     if (kind === "reset" || (kind === "gap" && data.missed === null)) this.clear();
+    if (kind === "status" && data.status === "ACCEPTD" && data.type !== "INTERNAL") return;
     const what = { request: data.rule ? "refused" : "accepted", status: data.status, attempt: data.outcome }[kind];
     if (kind === "gap" || data.evicted) this.missed += data.evicted ? 1 : data.missed ?? 0;
     else if (what) this.count(Math.floor(millis(data.at) / 1_000), what, data.count ?? 1);

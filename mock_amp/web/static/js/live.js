@@ -3,7 +3,9 @@
 import { headers, pathOf, Problem, query } from "./api.js";
 
 const RETRY = [500, 1_000, 2_000, 4_000];
+const PATIENCE = 10_000;
 const SILENCE = 40_000;
+const GRACE = 5_000;
 
 /** Cuts a stream of server-sent events into {id, event, data}; call it with each piece of text. */
 export function reader(tell) {
@@ -25,7 +27,10 @@ export function reader(tell) {
 /**
  * Follows an account's events until it is ended, over restarts of the server and its own lost connections.
  *
- * `on` has `event(kind, data)`, `state("connecting" | "open" | "lost")`, and `problem(error)` for what no retry mends.
+ * Nobody follows for a page that nobody sees: a browser has six connections to a server, for all of its tabs.
+ *
+ * `on` has `event(kind, data)`, `state("connecting" | "open" | "lost" | "off")`, and `problem(error)` for what no retry
+ * mends; then it is off.
  */
 export class Live {
   constructor(account, on) {
@@ -40,12 +45,23 @@ export class Live {
   end() {
     this.ended = true;
     clearTimeout(this.timer);
+    clearTimeout(this.leaving);
     this.stop.abort();
   }
 
   /** Asks again at once: somebody looks at the page again, or the browser says that the net is back. */
   hurry() {
     if (this.waiting) this.again(0);
+  }
+
+  /** Whether somebody looks at the page has changed. */
+  look() {
+    clearTimeout(this.leaving);
+    if (!document.hidden) return this.hurry();
+    this.leaving = setTimeout(() => {
+      this.unseen = true;
+      this.stop.abort();
+    }, GRACE);
   }
 
   again(after) {
@@ -62,19 +78,24 @@ export class Live {
     } catch (error) {
       if (this.ended) return;
       if (error instanceof Problem && error.status >= 400 && error.status < 500) {
-        this.on.state("lost");
+        this.on.state("off");
         return this.on.problem(error);
       }
     }
     if (this.ended) return;
+    if (this.unseen) {
+      this.waiting = !(this.unseen = false);
+      return;
+    }
     this.on.state("lost");
     this.again(RETRY[Math.min(this.failed++, RETRY.length - 1)]);
   }
 
   async listen() {
     const stop = (this.stop = new AbortController());
+    const patience = setTimeout(() => stop.abort(), PATIENCE);
     const url = pathOf(this.account, "/events") + query({ last_event_id: this.last });
-    const answer = await fetch(url, { headers: headers({ Accept: "text/event-stream" }), signal: stop.signal, cache: "no-store" });
+    const answer = await fetch(url, { headers: headers({ Accept: "text/event-stream" }), signal: stop.signal, cache: "no-store" }).finally(() => clearTimeout(patience));
     if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
     this.failed = 0;
     this.on.state("open");

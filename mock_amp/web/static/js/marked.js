@@ -1,8 +1,7 @@
 // The body of a request on numbered lines, with marks where something is wrong or strange, and beneath each what it is.
 
-import { isCut } from "./curl.js";
 import { h } from "./dom.js";
-import { many } from "./format.js";
+import { isCut, many } from "./format.js";
 import { laidOut, places } from "./json.js";
 import { button, icon } from "./ui.js";
 
@@ -10,6 +9,8 @@ const AROUND = 4;
 const FIRST = 80;
 const STEP = 400;
 const LONGEST = 4_000;
+const WHOLE = 36;
+
 /**
  * Lays a body out. `faults` are {id, rule, words, value, href, strange}, each with the `pointer` of its place or with
  * `at`, the character; of some nobody knows a place. A text that has lines already, or is no JSON, stays as it came.
@@ -130,6 +131,10 @@ const mark = (faults, text) =>
 
 const note = ({ id, rule, words, strange }) =>
   h("span", { class: ["says", strange && "strange"], key: `note ${id}`, id: `note-${id}` },
-    icon(strange ? "warning" : "cross"), h("b", null, rule), " ", words);
+    icon(strange ? "warning" : "cross"), h("b", null, rule), whole(words));
+
+/** Words, of which a pattern is not torn in two at the end of a line. */
+export const whole = (text) => text.split(" ").flatMap((each) =>
+  [" ", each.length < WHOLE && /[-[/]/.test(each) ? h("b", { class: "whole" }, each) : each]);
 
 const trimmed = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST / 2)} … ${text.slice(-LONGEST / 2)}` : text);

@@ -2,25 +2,25 @@
 
 import { h } from "./dom.js";
 import { Feed } from "./feed.js";
-import { brief, count, many, millis, short } from "./format.js";
-import { progress } from "./progress.js";
+import { brief, many, millis, short } from "./format.js";
+import { atRest, progress } from "./progress.js";
 import { Rows } from "./rows.js";
-import { welcome } from "./welcome.js";
-import { button, channel, CHANNELS, choose, copy, empty, icon, outside, status, STATUSES, styled } from "./ui.js";
+import { button, CHANNELS, choose, copy, empty, icon, outside, problem, searchBox, status, STATUSES, styled } from "./ui.js";
 
-const FILTERS = ["search", "status", "type", "to", "api_job_id", "client_job_id", "custom_id"];
 const JOBS = { path: "/jobs", place: (job) => Number(job.request_id), idField: "api_job_id" };
 const SINGLE = { path: "/messages", place: (message) => message.id.padStart(20, "0") };
 
 export function open(page) {
-  const rows = new Rows(() => page.redraw(), async () => (await feed?.more()) && page.redraw());
-  let feed, job, filters, detail;
+  const rows = new Rows(page, async () => (await feed?.more()) && page.redraw());
+  let feed, job, filters, detail, wrong, welcome, isOld;
 
+  /** Whatever the address names is a filter; one that there is not, the control plane tells. */
   function choice() {
-    filters = Object.fromEntries(FILTERS.map((name) => [name, page.params.get(name)]).filter(([, value]) => value));
+    const { account, ...named } = Object.fromEntries([...page.params.keys()].map((name) => [name, page.params.getAll(name).filter(Boolean)]));
+    filters = Object.fromEntries(Object.entries(named).filter(([, all]) => all.length).map(([name, all]) => [name, all.length > 1 ? all : all[0]]));
     const { path, ...how } = Object.keys(filters).length ? SINGLE : JOBS;
     feed = new Feed(page.account, path, filters, how);
-    job = undefined;
+    job = wrong = undefined;
     rows.active = 0;
   }
   choice();
@@ -30,21 +30,41 @@ export function open(page) {
   };
   const isJobs = () => feed.path === JOBS.path;
 
+  /** The list anew; filters that make no sense are told in its place, where they can be cleared. */
+  async function refreshed(list, signal) {
+    try {
+      const came = await list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0);
+      wrong = undefined;
+      if (list.total === 0 && isJobs()) [{ welcome }] = await Promise.all([import("./welcome.js"), styled("send.css")]);
+      return came;
+    } catch (error) {
+      if (error.status !== 400) throw error;
+      wrong = error;
+    }
+  }
+
   return {
     get title() {
       return page.route.id ? `Message ${page.route.id}` : "Messages";
     },
     listens: ["request", "status", "callback", "attempt", "reply", "click"],
     changed(before) {
-      if (FILTERS.some((name) => before.params.get(name) !== page.params.get(name))) choice();
+      if (String(before.params) !== String(page.params)) choice();
     },
-    renew: () => feed.renew(),
+    renew() {
+      feed.renew();
+      isOld = true;
+    },
+    doubt() {
+      feed.doubt();
+      isOld = true;
+    },
     async load(signal) {
       const id = page.route.id;
-      if (detail?.id !== id) detail = id ? await details(id) : undefined;
-      const list = feed;
+      if (detail?.id !== id || isOld) detail = id ? await details(id) : undefined;
+      isOld = false;
       const [came] = await Promise.all([
-        page.isWide || !id ? list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0) : 0,
+        page.isWide || !id ? refreshed(feed, signal) : 0,
         filters.api_job_id && page.account.get(`/jobs/${encodeURIComponent(filters.api_job_id)}`, {}, { signal })
           .then((found) => (job = found), (error) => { if (error.status !== 404) throw error; }),
         detail?.load(signal),
@@ -56,7 +76,7 @@ export function open(page) {
       const nothing = feed.total === 0 && isJobs() && !page.route.id;
       return h("div", { class: ["split", page.route.id && "has-detail"] },
         h("section", { class: "list", key: "list", "aria-label": "Messages" }, heading(), job && jobHead(page, job),
-          nothing ? welcome(page) : feed.total === null ? null : list()),
+          wrong ? h("div", { class: "view" }, problem(wrong)) : nothing ? welcome?.(page) : feed.total === null ? null : list()),
         detail && h("section", { class: "detail", key: `detail ${detail.id}`, "aria-label": "The message" }, detail.draw()));
     },
   };
@@ -65,17 +85,11 @@ export function open(page) {
     return h("header", { class: "bar", key: "bar" },
       h("h1", { tabindex: "-1" }, "Messages", feed.total ? h("small", null, isJobs() ? many(feed.total, "send") : many(feed.total, "message")) : null),
       h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
-        h("div", { class: "search" }, icon("search"), h("input", { type: "search", placeholder: "Number, text, id…", "aria-label": "Search messages", value: filters.search ?? "",
-          oninput: ({ currentTarget }) => typed(currentTarget.value) })),
-        choose("Channel", filters.type ?? "", [["", "Any channel"], ...CHANNELS], (type) => page.filter({ type })),
+        searchBox(page, "Search messages", "Number, text, id…"),
+        choose("Channel", filters.type ?? filters.channel ?? "", [["", "Any channel"], ...CHANNELS], (type) => page.filter({ type, channel: "" })),
         choose("Status", filters.status ?? "", [["", "Any status"], ...STATUSES], (value) => page.filter({ status: value })),
         Object.keys(filters).length > 0 && button("Clear", () => page.go(page.to("messages")), { kind: "plain" }),
         copy(() => location.href, "Copy link to this view", { iconOnly: true, kind: "plain" })));
-  }
-
-  function typed(text) {
-    clearTimeout(typed.timer);
-    typed.timer = setTimeout(() => page.filter({ search: text.trim() }), 200);
   }
 
   function list() {
@@ -94,14 +108,27 @@ export function open(page) {
   }
 }
 
+/** Whether only the platform has a message so far: it goes to the first of its channels next. */
+export const isFresh = (it) => it.type === "INTERNAL" && it.status === "ACCEPTD";
+
+/** The channel of a message, and before it, outlined, the one that failed; of a fresh one only that which it goes to. */
+function onItsWay(it) {
+  const failed = it.route.findLast((each) => each.verdict === "failed" && each.channel !== it.type)?.channel;
+  const [outlined, words] = isFresh(it) ? [it.channels[0], `${it.type}, ${it.channels[0]} first,`] : [failed, failed ? `${it.type} after ${failed}` : it.type];
+  return [words, h("span", { class: ["channel", `on-${it.type}`], title: words },
+    outlined && h("i", { class: ["outlined", failed && "failed"], "aria-hidden": "true" }, outlined[0]),
+    !isFresh(it) && h("i", { key: "now", "aria-hidden": "true" }, it.type[0]), h("span", { class: "quiet" }, words))];
+}
+
 function messageRow(page, it) {
   const now = page.clock.now();
   const text = it.text ?? "";
+  const [on, sign] = onItsWay(it);
   return {
     href: page.item(it.id),
     current: it.id === page.route.id,
-    label: `${it.type} to ${it.to}, ${it.status}: ${text.slice(0, 120)}`,
-    content: [channel(it.type, true), h("span", { class: "who" }, it.to), h("span", { class: "what" }, text), status(it.status),
+    label: `${on} to ${it.to}, ${it.status}: ${text.slice(0, 120)}`,
+    content: [sign, h("span", { class: "who" }, it.to), h("span", { class: "what" }, text), status(it.status),
       h("time", { datetime: it.accepted_at }, brief(millis(it.accepted_at), now))],
   };
 }
@@ -109,7 +136,7 @@ function messageRow(page, it) {
 function jobRow(page, it) {
   return {
     href: page.to("messages", null, { api_job_id: it.api_job_id }),
-    label: `A job of ${many(it.count, "message")}, ${count(it.finished)} at rest: ${it.text ?? ""}`,
+    label: `A job of ${many(it.count, "message")}, ${atRest(it)}: ${it.text ?? ""}`,
     content: [h("span", { class: "channel of-job" }, icon("stack")), h("span", { class: "who" }, many(it.count, "message")),
       h("span", { class: "what" }, it.text ?? ""), progress(it), h("time", { datetime: it.accepted_at }, brief(millis(it.accepted_at), page.clock.now()))],
   };

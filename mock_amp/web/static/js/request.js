@@ -1,26 +1,13 @@
 // One request: what came, what was wrong with it and where, which rule says so, and what can be done with it.
 
+import { httpStatus, rulesOf, textOf, WORDS } from "./contract.js";
 import { h } from "./dom.js";
-import { clockTime, dayTime, millis } from "./format.js";
-import { asCurl, isCut } from "./curl.js";
-import { marked } from "./marked.js";
-import { rulesOf, textOf } from "./rules.js";
+import { clockTime, dayTime, isCut, millis } from "./format.js";
+import { marked, whole } from "./marked.js";
 import { attempt, button, card, copy, facts, icon, problem } from "./ui.js";
 
-const WORDS = {
-  200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-  413: "Request Entity Too Large", 415: "Unsupported Media Type", 429: "Too Many Requests", 500: "Internal Server Error",
-  502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
-};
 const MOST = 50;
 const LONGEST = 2_000;
-
-export const STATUSES = Object.entries(WORDS);
-export const REFUSED = Object.keys(WORDS).filter((each) => each >= 400);
-
-/** The status of an answer, in words, with its sign. */
-export const httpStatus = (number) =>
-  h("span", { class: ["status", number < 400 ? "is-DELIVRD" : "is-refused"] }, icon(number < 400 ? "check" : "cross"), `${number} ${WORDS[number] ?? ""}`);
 
 const time = (at) => h("time", { datetime: at }, `${dayTime(millis(at)).slice(0, 10)} ${clockTime(millis(at))}`);
 
@@ -59,7 +46,7 @@ export function opened(page, id) {
     const sends = it.status === 200 && it.api_job_id && it.method === "POST";
     return card(`Request ${it.id}`, [
       it.body && copy(it.body, "Copy body"),
-      !isCut(it.body) && copy(() => asCurl(page, it), "Copy as curl"),
+      !isCut(it.body) && copy(async () => (await import("./curl.js")).asCurl(page, it), "Copy as curl"),
       button("Send again", again, { sign: "again" }),
     ], facts(
       ["On the account's clock", time(it.at)],
@@ -88,7 +75,8 @@ export function opened(page, id) {
       : pointer && h("code", null, pointer);
     return h("li", { key: each.id, class: strange && "strange" },
       h("div", { class: "what" }, icon(strange ? "warning" : "cross"), h("a", { href: each.href }, each.rule), strange && h("span", null, words), place),
-      !strange && facts(["It was", value == null ? null : h("code", null, JSON.stringify(value).slice(0, LONGEST))], ["Right would be", words]),
+      !strange && facts(["It was", value == null ? null : h("code", null, JSON.stringify(value).slice(0, LONGEST))],
+        ["Right would be", whole(words)]),
       rule && h("p", { class: "rule" }, textOf(rule.text)));
   }
 
@@ -99,7 +87,7 @@ export function opened(page, id) {
 
   async function again() {
     const told = await attempt(() => page.account.post(`/requests/${encodeURIComponent(id)}/resend`),
-      ({ answer: { status } }) => `Answered ${status} ${WORDS[status] ?? ""}`);
+      ({ answer: { status, on_the_wire: wire } }) => `Answered ${status} ${WORDS[status] ?? ""}${wire ? `, and ${wire}` : ""}`);
     if (told?.request) page.go(page.item(told.request.id));
   }
 }

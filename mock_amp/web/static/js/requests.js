@@ -1,12 +1,11 @@
 // The requests: everything that came in, newest first; beside the list the one that is open.
 
+import { httpStatus, REFUSED, rulesOf, STATUSES } from "./contract.js";
 import { h } from "./dom.js";
 import { Feed } from "./feed.js";
 import { brief, many, millis, short } from "./format.js";
-import { httpStatus, opened, REFUSED, STATUSES } from "./request.js";
 import { Rows } from "./rows.js";
-import { rulesOf } from "./rules.js";
-import { button, choose, copy, empty, icon } from "./ui.js";
+import { button, choose, copy, empty, icon, searchBox } from "./ui.js";
 
 const FILTERS = ["search", "status", "rule", "method", "path", "api_job_id"];
 const CLASSES = { refused: REFUSED, "4xx": REFUSED.filter((each) => each < 500), "5xx": REFUSED.filter((each) => each >= 500) };
@@ -16,12 +15,12 @@ const CHOICES = [["", "Any status"], ["refused", "Refused only"], ["4xx", "4xx: 
 export const sheet = "requests.css";
 
 export function open(page) {
-  const rows = new Rows(() => page.redraw(), async () => (await feed?.more()) && page.redraw());
-  let feed, filters, detail, rules = [], typing;
+  const rows = new Rows(page, async () => (await feed?.more()) && page.redraw());
+  let feed, filters, detail, isOld, rules = [];
 
   function choice() {
     filters = Object.fromEntries(FILTERS.map((name) => [name, page.params.get(name)]).filter(([, value]) => value));
-    const status = CLASSES[filters.status] ?? filters.status;
+    const status = Object.hasOwn(CLASSES, filters.status) ? CLASSES[filters.status] : filters.status;
     feed = new Feed(page.account, "/requests", { ...filters, status, bodies: false }, { place: (request) => Number(request.id) });
     rows.active = 0;
   }
@@ -35,20 +34,26 @@ export function open(page) {
     changed(before) {
       if (FILTERS.some((name) => before.params.get(name) !== page.params.get(name))) choice();
     },
+    doubt() {
+      feed.doubt();
+      isOld = true;
+    },
     renew() {
       feed.renew();
-      detail = undefined;
+      isOld = true;
     },
     async load(signal) {
       const id = page.route.id;
-      if (detail?.id !== id) detail = id ? opened(page, id) : undefined;
+      if (detail?.id !== id || isOld) {
+        isOld = false;
+        detail = id ? (await import("./request.js")).opened(page, id) : undefined;
+      }
       const list = feed;
       rulesOf().then((found) => ((rules = [...found.keys()]), page.redraw()), () => {}); // without them there is no choice
       const [came] = await Promise.all([page.isWide || !id ? list.refresh([], signal, rows.top > 0) : 0, detail?.load(signal)]);
       if (came > 0) rows.shift(came);
     },
     settle: () => rows.settle(),
-    end: () => clearTimeout(typing),
     draw() {
       return h("div", { class: ["split", page.route.id && "has-detail"] },
         h("section", { class: "list", key: "list", "aria-label": "Requests" }, heading(), feed.total === null ? null : list()),
@@ -61,9 +66,7 @@ export function open(page) {
     return h("header", { class: "bar", key: "bar" },
       h("h1", { tabindex: "-1" }, "Requests", feed.total ? h("small", null, many(feed.total, "request")) : null),
       h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
-        h("div", { class: "search" }, icon("search"),
-          h("input", { type: "search", placeholder: "Path, reason, body…", "aria-label": "Search requests", value: filters.search ?? "",
-            oninput: ({ currentTarget }) => typed(currentTarget.value) })),
+        searchBox(page, "Search requests", "Path, reason, body…"),
         choose("Method", filters.method ?? "", [["", "Any method"], ...new Set(["GET", "POST", filters.method ?? "GET"])], (method) => page.filter({ method })),
         choose("Status", filters.status ?? "", CHOICES, (status) => page.filter({ status })),
         ids.length > 0 && choose("Rule", filters.rule ?? "", [["", "Any rule"], ...ids], (rule) => page.filter({ rule })),
@@ -71,11 +74,6 @@ export function open(page) {
           button(`${name} ${short(filters[name], 40)}`, () => page.filter({ [name]: "" }), { key: name, sign: "cross", title: "Without this filter" })),
         Object.keys(filters).length > 0 && button("Clear", () => page.go(page.to("requests")), { kind: "plain" }),
         copy(() => location.href, "Copy link to this view", { iconOnly: true, kind: "plain" })));
-  }
-
-  function typed(text) {
-    clearTimeout(typing);
-    typing = setTimeout(() => page.filter({ search: text.trim() }), 200);
   }
 
   function list() {

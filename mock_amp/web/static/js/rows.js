@@ -3,14 +3,12 @@
 import { h } from "./dom.js";
 
 const SPARE = 6;
+const FAR = 600; // so many rows further down the one that was at the top is no longer looked for
 
 export class Rows {
-  /** `redraw` draws the view again; `more` is asked for older rows near the end. */
-  constructor(redraw, more) {
-    this.redraw = redraw;
-    this.more = more;
-    this.active = 0;
-    this.keys = [];
+  /** `more` is asked for older rows near the end; it answers false where there are none. */
+  constructor(page, more) {
+    Object.assign(this, { page, more, active: 0, keys: [] });
   }
 
   /** The keys of the rows in sight. */
@@ -19,7 +17,12 @@ export class Rows {
   }
 
   get top() {
-    return this.node?.scrollTop ?? 0;
+    return this.isSeen ? this.node.scrollTop : (this.place?.row ?? 0) * this.height();
+  }
+
+  /** On a small screen an item that is open hides the list. */
+  get isSeen() {
+    return this.node?.clientHeight > 0;
   }
 
   range() {
@@ -30,17 +33,20 @@ export class Rows {
 
   /** The height of a row is the style sheet's; it is measured again when the window changes. */
   height() {
-    return this.measured || (this.measured = this.node ? parseFloat(getComputedStyle(this.node).getPropertyValue("--row")) : 48);
+    if (!this.node) return 48;
+    return (this.measured ||= parseFloat(getComputedStyle(this.node).getPropertyValue("--row")));
   }
 
   /** Rows came in at the top: whoever looks further down goes on seeing the same ones, and the focus stays. */
   shift(by) {
-    this.active = this.active || this.top > 0 ? this.active + by : 0;
-    if (this.top > 0 && by) this.toScroll = this.top + by * this.height();
+    const { top } = this;
+    this.active = this.active || top > 0 ? this.active + by : 0;
+    if (top > 0 && by) this.toRow = top / this.height() + by;
   }
 
   toTop() {
     this.active = 0;
+    this.place = this.goal = undefined;
     this.node?.scrollTo({ top: 0 });
   }
 
@@ -49,13 +55,14 @@ export class Rows {
    */
   view(name, items, key, draw) {
     this.keys = items.map(key);
+    this.seek();
     this.active = Math.max(0, Math.min(this.active, items.length - 1));
     const [first, last] = this.range();
     const shown = items.slice(first, last).map((item, at) => [first + at, item]);
     if (items.length && (this.active < first || this.active >= last)) shown.push([this.active, items[this.active]]);
     const height = this.height();
-    if (last + 20 > items.length) queueMicrotask(() => this.more?.());
-    return h("div", { class: "rows", key: "rows", ref: (node) => this.place(node), leave: () => this.watch?.disconnect(), onscroll: () => this.redraw() },
+    if (this.goal || last + 20 > items.length) queueMicrotask(() => this.ask());
+    return h("div", { class: "rows", key: "rows", ref: (node) => this.begin(node), leave: () => this.end(), onscroll: () => this.page.redraw(true) },
       h("ul", { role: "list", "aria-label": name, style: { height: `${items.length * height}px` }, onkeydown: (event) => this.pressed(event, items.length) },
         shown.map(([at, item]) => this.row(at, item, key(item), draw(item), items.length, height))));
   }
@@ -66,27 +73,84 @@ export class Rows {
         tabindex: at === this.active ? "0" : "-1", "data-at": at, onfocus: () => this.focused(at) }, content));
   }
 
-  place(node) {
+  begin(node) {
     this.node = node;
-    this.watch = new ResizeObserver(() => {
-      this.measured = 0;
-      this.redraw();
-    });
+    this.watch = new ResizeObserver(() => this.resized());
     this.watch.observe(node);
+  }
+
+  end() {
+    this.watch.disconnect();
+    this.node = undefined;
+  }
+
+  /** Rows of another height: the one at the top stays there. */
+  resized() {
+    const [before, { top }] = [this.measured, this];
+    this.measured = 0;
+    if (before && before !== this.height()) this.toRow = top / before;
+    this.page.redraw();
+  }
+
+  /** Whoever comes back to a list finds it as it was left; the row of the item that is open takes the focus. */
+  seek() {
+    const [list, { id }] = [this.page.item(null), this.page.route];
+    if (this.list !== list) {
+      this.list = list;
+      this.goal = this.page.places.get(list);
+      this.place = undefined;
+    }
+    if (this.goal) {
+      const { row, key, active } = this.goal;
+      const at = this.keys.indexOf(key);
+      if (at < 0 && this.keys.length < row + FAR) return;
+      this.goal = undefined;
+      this.active = Math.max(this.keys.indexOf(active), 0);
+      this.toRow = at < 0 ? row : at + (row % 1);
+    }
+    if (this.id === id || (id && !this.keys.includes(id))) return;
+    if (id) this.active = this.keys.indexOf(id);
+    this.id = id;
+  }
+
+  async ask() {
+    if (this.isAsked) return;
+    this.isAsked = true;
+    const came = await this.more();
+    this.isAsked = false;
+    if (came !== false || !this.goal) return;
+    this.toRow = this.goal.row; // what was there is gone
+    this.goal = undefined;
+    this.page.redraw();
   }
 
   /** After a drawing: the scroll position that goes with rows that came in, and the focus that a key asked for. */
   settle() {
-    if (this.toScroll !== undefined) this.node.scrollTop = this.toScroll;
-    this.toScroll = undefined;
-    if (this.toFocus) this.node?.querySelector(`[data-at="${this.active}"]`)?.focus({ preventScroll: true });
+    if (this.isSeen && !this.wasSeen) this.toRow ??= this.place?.row;
+    this.wasSeen = this.isSeen;
+    if (!this.isSeen) return;
+    if (this.toRow !== undefined) this.node.scrollTop = this.toRow * this.height();
+    this.toRow = undefined;
+    if (this.keys.length && !this.goal) this.note();
+    if (this.toFocus) this.focus();
     this.toFocus = false;
+  }
+
+  focus() {
+    this.node.querySelector(`[data-at="${this.active}"]`)?.focus({ preventScroll: true });
+  }
+
+  /** Remembers where somebody is. */
+  note() {
+    const row = this.top / this.height();
+    this.place = { row, key: this.keys[Math.floor(row)], active: this.keys[this.active] };
+    this.page.places.set(this.list, this.place);
   }
 
   focused(at) {
     if (this.active === at) return;
     this.active = at;
-    this.redraw();
+    this.page.redraw();
   }
 
   pressed(event, size) {
@@ -98,7 +162,8 @@ export class Rows {
     const [above, height] = [this.active * this.height(), this.height()];
     if (above < this.top) this.node.scrollTop = above;
     if (above + height > this.top + this.node.clientHeight) this.node.scrollTop = above + height - this.node.clientHeight;
+    this.focus(); // at once, for an Enter that comes right behind; unless the row is yet to be drawn
     this.toFocus = true;
-    this.redraw();
+    this.page.redraw();
   }
 }

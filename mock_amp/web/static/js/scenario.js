@@ -1,10 +1,11 @@
 // The scenario: which is in force, its faults on and off, the numbers that it keeps for tests, another one, and its text.
 
-import { call, Problem } from "./api.js";
+import { call, keep, kept, Problem } from "./api.js";
+import { ask } from "./dialog.js";
 import { h } from "./dom.js";
 import { editor } from "./editor.js";
 import { dayTime, many, millis } from "./format.js";
-import { ask, attempt, button, card, copy, facts, icon, problem, say } from "./ui.js";
+import { attempt, button, card, copy, facts, icon, problem, say } from "./ui.js";
 
 const PAUSE = 400;
 const LONG = 50_000;
@@ -255,17 +256,11 @@ function typed(wanted, name) {
 
 function restored(name) {
   try {
-    return JSON.parse(sessionStorage.getItem(name));
+    return JSON.parse(kept("sessionStorage", name));
   } catch {
     return null;
   }
 }
 
-function store(name, draft) {
-  try {
-    if (draft) sessionStorage.setItem(name, JSON.stringify(draft));
-    else sessionStorage.removeItem(name);
-  } catch {
-    sessionStorage.removeItem(name); // too long to be kept: it stays as long as the view is open
-  }
-}
+/** What is too long to be kept stays as long as the view is open. */
+const store = (name, draft) => keep("sessionStorage", name, JSON.stringify(draft ?? null));

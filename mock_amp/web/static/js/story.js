@@ -2,10 +2,12 @@
 
 import { h } from "./dom.js";
 import { clockTime, dayTime, many, millis, span } from "./format.js";
-import { button, channel, code, copy, facts, outside, status, styled } from "./ui.js";
+import { button, channel, code, meaning, status, styled } from "./ui.js";
 
 const SHORT = 300;
-const REST = ["delivered", "discarded"];
+
+/** Whether more attempts of a callback are to come. */
+export const isOpen = (callback) => !["delivered", "discarded"].includes(callback.state);
 
 /** Long texts on lines; each is laid out once, and only what is asked for is drawn. */
 export class Texts {
@@ -20,10 +22,10 @@ export class Texts {
     return this.known.get(key).lines.view();
   }
 
-  /** What lays a body out comes with the first one that is looked at; style sheet and all. */
+  /** What lays things out comes with the first that is looked at; style sheet and all. */
   bring() {
-    this.coming ??= Promise.all([import("./marked.js"), styled("requests.css")]).then(([{ marked }]) => {
-      this.marked = marked;
+    this.coming ??= Promise.all([import("./marked.js"), import("./posted.js"), styled("requests.css")]).then(([{ marked }, { posted }]) => {
+      Object.assign(this, { marked, posted });
       this.redraw();
     });
   }
@@ -35,12 +37,12 @@ export class Texts {
       currentTarget.open ? this.unfolded.add(key) : this.unfolded.delete(key);
       this.redraw();
     };
-    return h("details", { key, ontoggle: turned }, h("summary", null, summary), h("div", null, this.unfolded.has(key) && draw()));
+    return h("details", { key, open: this.unfolded.has(key), ontoggle: turned }, h("summary", null, summary), h("div", null, this.unfolded.has(key) && draw()));
   }
 }
 
 /** An instant on the account's clock, with its day where that is another one. */
-function when(page, at) {
+export function when(page, at) {
   const [day, today] = [millis(at), page.clock.now()].map((each) => dayTime(each).slice(0, 10));
   return h("time", { datetime: at, title: at }, day === today ? "" : `${day} `, clockTime(millis(at)));
 }
@@ -60,11 +62,15 @@ export function timeline(page, it) {
     next.map((each, at) => h("li", { key: `next ${at}`, class: "to-come" },
       h("div", null, what(each), h("small", null, each.why)),
       h("div", null, when(page, each.at), h("small", null, left(each.at) > 0 ? `in ${span(left(each.at))}` : "now")),
-      button("Advance to it", () => page.advance({ to: each.at }), { sign: "next", iconOnly: true, kind: "plain" }))));
+      button("Advance to here", () => page.advance({ to: each.at }), { sign: "next", iconOnly: true, kind: "plain" }))));
 }
 
+/** Why something failed, as far as that is known: the code says no more than that. */
+export const failure = (it) => it.error_code > 0 &&
+  h("small", { title: "The scenario chooses the code; the vendor's list of codes is not public." }, `${meaning(it.status)}, error ${it.error_code}`);
+
 function what(each) {
-  if (each.status) return [status(each.status), channel(each.type), each.error_code > 0 && h("small", null, `error ${each.error_code}`)];
+  if (each.status) return [status(each.status), channel(each.type), failure(each)];
   if (each.did) return [h("strong", null, each.did), h("small", { dir: "auto" }, (each.text ?? each.title ?? "").slice(0, 100))];
   return h("strong", null, each.kind === "act" ? `Handset: ${each.act}` : `Callback ${each.callback_id}, attempt ${each.attempt}`);
 }
@@ -77,31 +83,16 @@ export function route(it) {
 }
 
 /** Every callback about the message, folded, with its attempts. */
-export function callbacks(page, it, texts, resend) {
+export function callbacks(page, it, texts, postAgain) {
   if (!it.callbacks.length) return h("small", null, "Nothing is posted about it so far. Reports go to the callback_url of the request.");
-  return h("div", { class: "posted" }, it.callbacks.map((each) => callback(page, it, texts, each, resend)));
+  return h("div", { class: "posted" }, it.callbacks.map((each) => callback(page, it, texts, each, postAgain)));
 }
 
-function callback(page, it, texts, each, resend) {
+function callback(page, it, texts, each, postAgain) {
   const about = [each.body.data ?? each.body].flat().find((report) => report.message_id === it.id);
   const left = millis(each.due_at) - page.clock.now();
   const tries = each.attempts.length;
-  const isOpen = !REST.includes(each.state);
   const summary = [status(each.state), h("strong", null, about?.status ? `${about.type ?? ""} ${about.status}` : each.kind),
-    h("small", null, isOpen ? `attempt ${tries + 1} ${left > 0 ? `in ${span(left)}` : "now"}` : many(tries, "attempt"))];
-  const body = () => JSON.stringify(each.body, null, 2);
-  return texts.fold(`callback ${each.id}`, summary, () => [
-    facts(["Posted to", outside(each.url)], isOpen && ["Due", when(page, each.due_at)], fault(each.injected)),
-    h("div", { class: "actions" }, button("Resend", () => resend(each), { sign: "again", title: "Post it again, now" }), copy(body, "Copy body")),
-    h("ol", { class: "attempts" }, each.attempts.map((one) => attempt(page, texts, each, one))),
-    texts.view(`body ${each.id}`, body())]);
+    h("small", null, isOpen(each) ? `attempt ${tries + 1} ${left > 0 ? `in ${span(left)}` : "now"}` : many(tries, "attempt"))];
+  return texts.fold(`callback ${each.id}`, summary, () => texts.posted?.(page, texts, each, postAgain) ?? texts.bring());
 }
-
-const attempt = (page, texts, each, one) =>
-  h("li", { key: one.number },
-    h("div", null, h("strong", null, `Attempt ${one.number}`), status(one.outcome), one.status && h("span", null, one.status), when(page, one.at),
-      h("small", { title: `${one.real_at} to ${one.real_ended_at}` }, `took ${span(millis(one.real_ended_at) - millis(one.real_at))}`)),
-    one.error && h("p", null, one.error), facts(fault(one.injected), one.req_uuid && ["req_uuid", h("code", null, one.req_uuid)]),
-    one.answer && texts.view(`answer ${each.id} ${one.number}`, one.answer));
-
-const fault = (it) => it && ["Fault of the scenario", typeof it === "string" ? it : `${it.rule}: ${JSON.stringify(it.faults)}`];

@@ -7,6 +7,7 @@ const ICONS = {
   messages: "M3 4h14v9H9l-4 3v-3H3z",
   requests: "M3 6h11M11 3l3 3-3 3M17 14H6M9 11l-3 3 3 3",
   callbacks: "M4 10a6 6 0 0 1 10-4.500L16 7M16 3v4h-4M16 10a6 6 0 0 1-10 4.500L4 13M4 17v-4h4",
+  account: "M10 3a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7M3.500 17c.5-3.500 3-4.500 6.500-4.500s6 1 6.500 4.500",
   clock: "M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14M10 6v4l3 2",
   scenario: "M4 4h5v5H4zM11 11h5v5h-5zM9 6.500h4.500V11M6.500 9v4.500H11",
   activity: "M3 16V9M7.500 16V4M12 16v-5M16.500 16V7",
@@ -20,6 +21,7 @@ const ICONS = {
   wait: "M6 3h8M6 17h8M7 3v3l3 4 3-4V3M7 17v-3l3-4 3 4v3",
   back: "M12 4l-6 6 6 6",
   next: "M4 4l6 6-6 6M15 4v12",
+  force: "M11 2L5 11h4.500L8 18l7-9.500h-4.500z",
   idle: "M3 4l5 6-5 6M9 4l5 6-5 6M17 4v12",
   stack: "M3 7l7-4 7 4-7 4zM3 10.500l7 4 7-4M3 14l7 4 7-4",
   reply: "M8 5L3 10l5 5M3 10h8a6 6 0 0 1 6 6",
@@ -53,6 +55,9 @@ export const icon = (name) =>
 /** A status with its sign and colour; what it means is its title. */
 export const status = (name) =>
   h("span", { class: ["status", `is-${name}`], title: STATUS[name]?.[1] }, icon(STATUS[name]?.[0] ?? STATES[name] ?? "warning"), name);
+
+/** What a status means, in words. */
+export const meaning = (name) => STATUS[name]?.[1] ?? "";
 
 /** A channel: its letter on its colour, and its name unless that is left to the row's own words. */
 export const channel = (name, bare = false) =>
@@ -113,27 +118,31 @@ export const field = (label, control, hint) => {
   return h("div", { class: "field" }, h("label", null, h("span", null, label), control), hint && h("small", { "aria-hidden": "true" }, hint));
 };
 
+/**
+ * A search field. What is typed is in the address a moment later, trimmed; the field shows it as it was typed for as long
+ * as nothing else changes what is searched for.
+ */
+export function searchBox(page, label, placeholder) {
+  const told = page.params.get("search") ?? "";
+  const where = `${page.account.id}/${page.route.view}`;
+  const { typed, route } = page;
+  const isTyped = typed?.where === where && [typed.before, typed.text.trim()].includes(told);
+  const type = ({ currentTarget: { value: text } }) => {
+    clearTimeout(page.typed?.timer);
+    page.typed = { where, text, before: told, timer: setTimeout(() => {
+      if (page.route === route) return page.filter({ search: text.trim() });
+      page.typed = undefined; // somebody has gone on without waiting for it
+      page.redraw();
+    }, 200) };
+  };
+  return h("div", { class: "search" }, icon("search"),
+    h("input", { type: "search", placeholder, "aria-label": label, value: isTyped ? typed.text : told, oninput: type }));
+}
+
 /** A choice: `options` are values, or [value, words]. */
 export const choose = (label, value, options, onchange, more = {}) =>
   h("select", { "aria-label": label, value, onchange: ({ currentTarget }) => onchange(currentTarget.value), ...more },
     options.map((each) => [each].flat()).map(([each, words = each]) => h("option", { key: each, value: each }, words)));
-
-/** A dialog over the page; `close` is called when it is closed in whatever way. */
-export const dialog = (title, close, ...kids) =>
-  h("dialog", { key: `dialog ${title}`, "aria-label": title, ref: (node) => node.showModal(), onclose: close,
-    onclick: ({ target, currentTarget }) => void (target === currentTarget && currentTarget.close()) }, // false would forbid what a click does
-    h("div", { class: "sheet" },
-      h("header", null, h("h2", null, title), button("Close", ({ currentTarget }) => currentTarget.closest("dialog").close(), { sign: "cross", iconOnly: true })),
-      kids));
-
-/** Asks before something that cannot be undone; `yes` are the words of the button that does it by `go`. */
-export const ask = (title, close, yes, go, ...kids) =>
-  dialog(title, close, kids, h("div", { class: "actions" },
-    button(yes, ({ currentTarget }) => {
-      currentTarget.closest("dialog").close();
-      go();
-    }, { kind: "danger" }),
-    button("Cancel", ({ currentTarget }) => currentTarget.closest("dialog").close())));
 
 const said = [];
 const MOST_SAID = 3;

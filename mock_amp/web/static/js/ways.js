@@ -1,29 +1,36 @@
 // The three ways to send a message, as one would copy them; the service is where the page says it is.
 
+import { quoted } from "./curl.js";
 import { h } from "./dom.js";
 import { card, code, copy } from "./ui.js";
 
 const NUMBER = "35699000001";
 const BODY = `{
   "destinations": [{"number": "${NUMBER}"}],
-  "im_content": [{"channel": "VIBER", "content": "Your table is ready."}],
+  "im_content": [
+    {"channel": "VIBER", "content": "Your table is ready."}
+  ],
   "sms_content": {"message": "Your table is ready."}
 }`;
 
 const curl = (service, token) => `curl ${service}/1/im \\
-  -H 'Authorization: Token ${token}' \\
+  -H ${quoted(`Authorization: Token ${token}`)} \\
   -H 'Content-Type: application/json' \\
   -d '${BODY}'`;
 
 const command = (service, account) =>
-  `mock-amp send --url ${location.origin}${service === location.origin ? "" : ` --service-url ${service}`}${account === "default" ? "" : ` --account ${account}`} \\
-  --to ${NUMBER} --viber 'Your table is ready.' --sms 'Your table is ready.' --watch`;
+  `mock-amp send --url ${location.origin}${service === location.origin ? "" : ` --service-url ${service}`} \\
+  ${account === "default" ? "" : `--account ${quoted(account)} `}--to ${NUMBER} --watch \\
+  --viber 'Your table is ready.' \\
+  --sms 'Your table is ready.'`;
 
 const python = (service, token) => `import requests
 
+TOKEN = ${JSON.stringify(token)}
+
 answer = requests.post(
     "${service}/1/im",
-    headers={"Authorization": "Token ${token}"},
+    headers={"Authorization": f"Token {TOKEN}"},
     json={
         "destinations": [{"number": "${NUMBER}"}],
         "sms_content": {"message": "Your table is ready."},
@@ -43,6 +50,6 @@ export function ways(page) {
   return [
     h("div", { class: "token", key: "token" }, h("span", null, "The token of this account"), h("code", null, token), copy(token, "Copy token")),
     h("div", { class: "ways", key: "ways" }, all.map(([title, words, text]) =>
-      card(title, copy(text, "Copy"), h("p", { class: "dim" }, words), code(text, title)))),
+      card(title, copy(text, "Copy"), h("p", { class: "dim" }, words), code(text, `${title}: what to run`)))),
   ];
 }
