@@ -161,6 +161,17 @@ async def test_beside_an_open_message_a_row_has_two_lines_and_its_text_is_read(
     assert await text.evaluate("(node) => node.scrollWidth <= node.clientWidth")
 
 
+async def test_a_message_far_down_is_still_in_sight_once_it_is_open(amp: AsyncAccount, open_page: OpenPage) -> None:
+    """Its row has another height then."""
+    sent = await amp.send(job(numbers(300)))
+    page = await open_page("messages", api_job_id=sent.api_job_id)
+    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 40 * 44; }")
+    await rows(page).filter(has_text="35699100256").click()
+    await expect(page.get_by_role("region", name="The message")).to_be_visible()
+
+    await expect(rows(page).filter(has_text="35699100256")).to_be_in_viewport()
+
+
 async def test_a_few_failures_of_many_take_no_more_of_the_bar_than_they_have_to(
     amp: AsyncAccount, open_page: OpenPage
 ) -> None:

@@ -18,6 +18,9 @@ from tests.browser.sends import sms
 from tests.browser.watch import Watch
 
 MOST: Final = 100_000
+TWO_VIEWS: Final = 110_000
+"""A list and a message beside it, neither of which is packed; some 40 kB as they travel."""
+
 VIEWS: Final = (
     *("messages", "messages/{id}", "requests", "requests/1", "callbacks", "certify", "clock", "scenario", "activity"),
     *("send", "rules", "account"),
@@ -50,7 +53,7 @@ async def test_the_first_load_of_a_view_is_small_and_from_here_alone(
     sizes = {url: len(await each.body()) for url, each in own.items()}
 
     assert {each.status for each in own.values()} == {200}
-    assert 0 < sum(sizes.values()) < MOST, sizes
+    assert 0 < sum(sizes.values()) < (TWO_VIEWS if "{id}" in view else MOST), sizes
     assert [url for url in watch.requests if not url.startswith((f"{amp.url}/", "data:", "about:"))] == []
 
 

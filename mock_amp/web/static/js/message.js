@@ -67,14 +67,17 @@ export function opened(page, id) {
       icon(page.isWide ? "cross" : "back")), more);
 
   const request = () => card("Original request",
-    sent && [copy(sent.body, "Copy body"), !isCut(sent.body) && copy(async () => (await import("./curl.js")).asCurl(page, sent), "Copy as curl"), button("Send again", again, { sign: "again" })],
+    sent && [copy(sent.body, "Copy body"),
+      !isCut(sent.body) && copy(async () => (await import("./curl.js")).asCurl(page, sent), "Copy as curl"),
+      button("Send again", again, { sign: "again" })],
     sent ? [
       h("small", null, h("a", { href: page.to("requests", sent.id) }, `Request ${sent.id}`), ` · ${sent.method} ${sent.path} · token ${sent.token}`),
       texts.fold("request", `Its body: ${many(sent.body.length, "character")}`, () => texts.view("request", sent.body)),
     ] : h("small", null, "The journal does not have it any more."));
 
   const whole = () => h("article", { class: "message", key: "message" },
-    head(h("h1", { tabindex: "-1" }, it.to), channel(it.type), status(it.status), failure(it), isFresh(it) && h("small", null, `goes to ${it.channels[0]} first`),
+    head(h("h1", { tabindex: "-1" }, it.to), channel(it.type), status(it.status), failure(it),
+      isFresh(it) && h("small", null, `goes to ${it.channels[0]} first`),
       it.legal.length > 0 && button("Force a status", force, { sign: "force" })),
     facts(["From", it.from], ["Message", named(it.id)], ["Job", ofJob("api_job_id")],
       it.client_job_id && ["Your job_id", ofJob("client_job_id")], it.custom_id && ["Your custom_id", named(it.custom_id)]),

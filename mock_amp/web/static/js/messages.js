@@ -5,7 +5,9 @@ import { Feed } from "./feed.js";
 import { brief, many, millis, short } from "./format.js";
 import { atRest, progress } from "./progress.js";
 import { Rows } from "./rows.js";
-import { button, CHANNELS, choose, copy, empty, icon, outside, problem, searchBox, status, STATUSES, styled } from "./ui.js";
+import {
+  button, CHANNELS, choose, copy, empty, icon, outside, problem, searchBox, status, STATUSES, styled,
+} from "./ui.js";
 
 const JOBS = { path: "/jobs", place: (job) => Number(job.request_id), idField: "api_job_id" };
 const SINGLE = { path: "/messages", place: (message) => message.id.padStart(20, "0") };
@@ -16,8 +18,8 @@ export function open(page) {
 
   /** Whatever the address names is a filter; one that there is not, the control plane tells. */
   function choice() {
-    const { account, ...named } = Object.fromEntries([...page.params.keys()].map((name) => [name, page.params.getAll(name).filter(Boolean)]));
-    filters = Object.fromEntries(Object.entries(named).filter(([, all]) => all.length).map(([name, all]) => [name, all.length > 1 ? all : all[0]]));
+    filters = Object.fromEntries([...page.params.keys()].map((name) => [name, page.params.getAll(name)]));
+    delete filters.account;
     const { path, ...how } = Object.keys(filters).length ? SINGLE : JOBS;
     feed = new Feed(page.account, path, filters, how);
     job = wrong = undefined;
@@ -76,7 +78,7 @@ export function open(page) {
       const nothing = feed.total === 0 && isJobs() && !page.route.id;
       return h("div", { class: ["split", page.route.id && "has-detail"] },
         h("section", { class: "list", key: "list", "aria-label": "Messages" }, heading(), job && jobHead(page, job),
-          wrong ? h("div", { class: "view" }, problem(wrong)) : nothing ? welcome?.(page) : feed.total === null ? null : list()),
+          wrong ? h("div", { class: "view" }, problem(wrong)) : nothing ? welcome?.(page) : feed.total !== null && list()),
         detail && h("section", { class: "detail", key: `detail ${detail.id}`, "aria-label": "The message" }, detail.draw()));
     },
   };
@@ -86,8 +88,10 @@ export function open(page) {
       h("h1", { tabindex: "-1" }, "Messages", feed.total ? h("small", null, isJobs() ? many(feed.total, "send") : many(feed.total, "message")) : null),
       h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
         searchBox(page, "Search messages", "Number, text, id…"),
-        choose("Channel", filters.type ?? filters.channel ?? "", [["", "Any channel"], ...CHANNELS], (type) => page.filter({ type, channel: "" })),
-        choose("Status", filters.status ?? "", [["", "Any status"], ...STATUSES], (value) => page.filter({ status: value })),
+        choose("Channel", page.params.get("type") ?? page.params.get("channel") ?? "", [["", "Any channel"], ...CHANNELS],
+          (type) => page.filter({ type, channel: "" })),
+        choose("Status", page.params.get("status") ?? "", [["", "Any status"], ...STATUSES],
+          (value) => page.filter({ status: value })),
         Object.keys(filters).length > 0 && button("Clear", () => page.go(page.to("messages")), { kind: "plain" }),
         copy(() => location.href, "Copy link to this view", { iconOnly: true, kind: "plain" })));
   }
@@ -111,10 +115,12 @@ export function open(page) {
 /** Whether only the platform has a message so far: it goes to the first of its channels next. */
 export const isFresh = (it) => it.type === "INTERNAL" && it.status === "ACCEPTD";
 
-/** The channel of a message, and before it, outlined, the one that failed; of a fresh one only that which it goes to. */
+/** The channel of a message, and before it, outlined, the one that failed; of a fresh one that which it goes to. */
 function onItsWay(it) {
   const failed = it.route.findLast((each) => each.verdict === "failed" && each.channel !== it.type)?.channel;
-  const [outlined, words] = isFresh(it) ? [it.channels[0], `${it.type}, ${it.channels[0]} first,`] : [failed, failed ? `${it.type} after ${failed}` : it.type];
+  const [outlined, words] = isFresh(it)
+    ? [it.channels[0], `${it.type}, ${it.channels[0]} first,`]
+    : [failed, failed ? `${it.type} after ${failed}` : it.type];
   return [words, h("span", { class: ["channel", `on-${it.type}`], title: words },
     outlined && h("i", { class: ["outlined", failed && "failed"], "aria-hidden": "true" }, outlined[0]),
     !isFresh(it) && h("i", { key: "now", "aria-hidden": "true" }, it.type[0]), h("span", { class: "quiet" }, words))];

@@ -18,8 +18,8 @@ const FIRST = {
 const drafts = new Map();
 
 /**
- * The numbers in a text, as the service takes them: digits alone. Commas and new lines part numbers; blanks do where what
- * is between them is long enough to be one. What is no number stays as it is, for the service to refuse.
+ * The numbers in a text, as the service takes them: digits alone. Commas and new lines part numbers; blanks do where
+ * what is between them is long enough to be one. What is no number stays as it is, for the service to refuse.
  */
 export function numbersOf(text) {
   return text.split(/[\n,;]+|\s+(?=\+)/).map((each) => each.trim()).filter(Boolean).flatMap((each) => {
@@ -78,7 +78,8 @@ export function open(page) {
   async function send() {
     isSending = true;
     page.redraw();
-    draft.came = (await attempt(() => page.account.post("/requests", { path: wish.path, body: draft.body }))) ?? draft.came;
+    const sent = { path: wish.path, body: draft.body };
+    draft.came = (await attempt(() => page.account.post("/requests", sent))) ?? draft.came;
     isSending = false;
     page.redraw();
   }
@@ -91,7 +92,8 @@ export function open(page) {
       h("div", { class: "compose" },
         card("What", null, form()),
         card("The request", draft.own && button("Write it anew from the form", anew),
-          field(`POST ${wish.path}`, h("textarea", { class: "mono", rows: "16", spellcheck: "false", value: draft.body, oninput: byHand }),
+          field(`POST ${wish.path}`,
+            h("textarea", { class: "mono", rows: "16", spellcheck: "false", value: draft.body, oninput: byHand }),
             draft.own ? "Changed by hand: the form does not write it any more." : "Change it as you like."),
           h("div", null, button(isSending ? "Sending…" : "Send", send, { sign: "send", kind: "main", disabled: isSending })),
           h("div", { "aria-live": "polite" }, draft.came && verdict(draft.came)), draft.came && answer(draft.came))),
@@ -102,11 +104,14 @@ export function open(page) {
     return h("div", { class: "form" },
       field("Service", h("select", { value: wish.path, onchange: ({ currentTarget }) => change("path", currentTarget.value) },
         Object.entries(PATHS).map(([path, words]) => h("option", { value: path, key: path }, `${words}: ${path}`)))),
-      text("To", "to", "One or more numbers, with commas between them. Those that begin with 999 choose by their end what becomes of the message."),
+      text("To", "to", "One or more numbers, with commas between them. "
+        + "Those that begin with 999 choose by their end what becomes of the message."),
       field(wish.path === "/1/2fa" ? "client_ref" : "Text", h("textarea", { rows: "3", value: wish.text, oninput: ({ currentTarget }) => change("text", currentTarget.value) })),
-      wish.path === "/1/im" && h("fieldset", { key: "channels" }, h("legend", null, "Channels, in the order in which they are ticked"),
+      wish.path === "/1/im" && h("fieldset", { key: "channels" },
+        h("legend", null, "Channels, in the order in which they are ticked"),
         IMS.map((name) => tick(name, wish.channels.includes(name), (on) => change("channels", on ? [...wish.channels, name] : wish.channels.filter((each) => each !== name)))),
-        tick("then SMS", wish.sms, (on) => change("sms", on)), h("p", { class: "dim" }, `Tried: ${tried().join(", then ")}.`)),
+        tick("then SMS", wish.sms, (on) => change("sms", on)),
+        h("p", { class: "dim" }, `Tried: ${tried().join(", then ")}.`)),
       wish.path !== "/1/2fa" && [
         text("From", "from", "Empty: the sender of the token.", { key: "from" }),
         tick("UCS2, for letters that GSM7 has not", wish.unicode, (on) => change("unicode", on)),
@@ -122,7 +127,8 @@ export function open(page) {
   function verdict({ request, answer: { status, on_the_wire: wire } }) {
     const [isTaken, reason] = [status < 400, request?.rule && `${request.rule}: ${request.reason}`];
     return [h("p", null, h("strong", null, `${isTaken ? "Taken" : "Refused"}: ${status}. `),
-      isTaken && request?.api_job_id && h("a", { href: page.to("messages", null, { api_job_id: request.api_job_id }) }, "See the messages"), " ",
+      isTaken && request?.api_job_id &&
+        h("a", { href: page.to("messages", null, { api_job_id: request.api_job_id }) }, "See the messages"), " ",
       request && h("a", { href: page.to("requests", request.id) }, "See the request")),
       wire && h("p", null, `By the scenario ${wire}.`), reason && h("p", null, reason)];
   }
@@ -132,7 +138,9 @@ export function open(page) {
     const wrong = (request?.violations ?? []).slice(0, MOST);
     return h("div", { class: "form" }, wrong.map(({ pointer, value, expected }, at) =>
       h("div", { key: at, class: "form" }, facts(["Where", pointer && h("code", null, pointer)],
-        ["It was", value != null && h("code", null, JSON.stringify(value).slice(0, 200))], ["Right would be", expected]))),
-    request?.violations.length > MOST && h("p", { key: "more" }, `And ${request.violations.length - MOST} more.`), code(/^\s*[[{]/.test(body) ? laidOut(body) : body, "The answer"));
+        value != null && ["It was", h("code", null, JSON.stringify(value).slice(0, 200))],
+        ["Right would be", expected]))),
+    request?.violations.length > MOST && h("p", { key: "more" }, `And ${request.violations.length - MOST} more.`),
+    code(/^\s*[[{]/.test(body) ? laidOut(body) : body, "The answer"));
   }
 }

@@ -24,7 +24,8 @@ export class Texts {
 
   /** What lays things out comes with the first that is looked at; style sheet and all. */
   bring() {
-    this.coming ??= Promise.all([import("./marked.js"), import("./posted.js"), styled("requests.css")]).then(([{ marked }, { posted }]) => {
+    const all = [import("./marked.js"), import("./posted.js"), styled("requests.css")];
+    this.coming ??= Promise.all(all).then(([{ marked }, { posted }]) => {
       Object.assign(this, { marked, posted });
       this.redraw();
     });
@@ -37,7 +38,8 @@ export class Texts {
       currentTarget.open ? this.unfolded.add(key) : this.unfolded.delete(key);
       this.redraw();
     };
-    return h("details", { key, open: this.unfolded.has(key), ontoggle: turned }, h("summary", null, summary), h("div", null, this.unfolded.has(key) && draw()));
+    const open = this.unfolded.has(key);
+    return h("details", { key, open, ontoggle: turned }, h("summary", null, summary), h("div", null, open && draw()));
   }
 }
 
@@ -62,12 +64,14 @@ export function timeline(page, it) {
     next.map((each, at) => h("li", { key: `next ${at}`, class: "to-come" },
       h("div", null, what(each), h("small", null, each.why)),
       h("div", null, when(page, each.at), h("small", null, left(each.at) > 0 ? `in ${span(left(each.at))}` : "now")),
-      button("Advance to here", () => page.advance({ to: each.at }), { sign: "next", iconOnly: true, kind: "plain" }))));
+      button("Advance to here", () => page.advance({ to: each.at }),
+        { sign: "next", iconOnly: true, kind: "plain" }))));
 }
 
 /** Why something failed, as far as that is known: the code says no more than that. */
 export const failure = (it) => it.error_code > 0 &&
-  h("small", { title: "The scenario chooses the code; the vendor's list of codes is not public." }, `${meaning(it.status)}, error ${it.error_code}`);
+  h("small", { title: "The scenario chooses the code; the vendor's list of codes is not public." },
+    `${meaning(it.status)}, error ${it.error_code}`);
 
 function what(each) {
   if (each.status) return [status(each.status), channel(each.type), failure(each)];
@@ -92,7 +96,9 @@ function callback(page, it, texts, each, postAgain) {
   const about = [each.body.data ?? each.body].flat().find((report) => report.message_id === it.id);
   const left = millis(each.due_at) - page.clock.now();
   const tries = each.attempts.length;
+  const next = `attempt ${tries + 1} ${left > 0 ? `in ${span(left)}` : "now"}`;
   const summary = [status(each.state), h("strong", null, about?.status ? `${about.type ?? ""} ${about.status}` : each.kind),
-    h("small", null, isOpen(each) ? `attempt ${tries + 1} ${left > 0 ? `in ${span(left)}` : "now"}` : many(tries, "attempt"))];
-  return texts.fold(`callback ${each.id}`, summary, () => texts.posted?.(page, texts, each, postAgain) ?? texts.bring());
+    h("small", null, isOpen(each) ? next : many(tries, "attempt"))];
+  const draw = () => texts.posted?.(page, texts, each, postAgain) ?? texts.bring();
+  return texts.fold(`callback ${each.id}`, summary, draw);
 }

@@ -125,9 +125,10 @@ export const field = (label, control, hint) => {
 export function searchBox(page, label, placeholder) {
   const told = page.params.get("search") ?? "";
   const where = `${page.account.id}/${page.route.view}`;
-  const { typed, route } = page;
+  const { typed } = page;
   const isTyped = typed?.where === where && [typed.before, typed.text.trim()].includes(told);
   const type = ({ currentTarget: { value: text } }) => {
+    const { route } = page; // as it is now, not as it was drawn
     clearTimeout(page.typed?.timer);
     page.typed = { where, text, before: told, timer: setTimeout(() => {
       if (page.route === route) return page.filter({ search: text.trim() });
