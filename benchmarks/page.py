@@ -37,6 +37,7 @@ _EVENTS: Final = 13
 
 _CHANNELS: Final = ("VIBER", "WHATSAPP", "TELEGRAM", "RCS", "MESSENGER")
 _VIEWS: Final = ("messages", "messages, scrolled", "one message", "requests", "callbacks", "clock", "activity")
+_CHROMIUM: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
@@ -65,7 +66,7 @@ class Watched:
 @click.option("--json", "out", type=click.Path(path_type=Path, dir_okay=False), help="Write what was found there.")
 def main(*, messages: int, rate: float, seconds: float, views: Sequence[str], out: Path | None) -> None:
     """Prints a row for each view."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if chromium is None:
         raise click.ClickException("no Chromium is on the PATH; on Debian: apt-get install chromium")
     with served(mock_amp("--keep-messages", str(2 * messages))) as server:

@@ -20,8 +20,8 @@ RUNTIMES: Final = frozenset(
 """What may be asked for: commands on the PATH, and of PHP an extension and a library on its include path."""
 
 VARIABLE: Final = "TEST_RUNTIMES"
-_ALSO: Final = {"chromium": ("chromium-browser", "google-chrome")}
-"""What systems call it as well."""
+_NAMES: Final = {"chromium": ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")}
+"""What systems call it, the one first that is quickest: the shell has no windows, which take half of the time."""
 
 _LOADED: Final = r"""
 foreach (get_loaded_extensions() as $each) { echo str_replace(" ", "-", $each), "\n"; }
@@ -43,7 +43,7 @@ def there(name: str) -> bool:
 def _look(name: str) -> tuple[str | None, str]:
     assert name in RUNTIMES, f"add {name} to RUNTIMES"
     command, _, extension = name.partition("-")
-    found = next(filter(None, map(shutil.which, (command, *_ALSO.get(command, ())))), None)
+    found = next(filter(None, map(shutil.which, _NAMES.get(command, (command,)))), None)
     if found is None:
         return None, f"{command} is not on the PATH of this machine"
     if extension and extension not in _extensions(found):

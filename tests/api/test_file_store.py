@@ -186,11 +186,16 @@ def test_a_store_whose_name_is_not_utf_8_is_one_line_too(tmp_path: Path) -> None
 
 
 async def _told(amp: Amp, account: str, wanted: Any) -> dict[str, Any]:
+    """What an account has by now, as far as it was told of then: shapes have grown since."""
     path = f"/__admin/accounts/{account}"
-    return {
+    found = {
         name: (await amp.call("GET", f"{path}/{name}" + ("" if name in ("clock", "tokens") else "?limit=10000"))).body
         for name in wanted
     }
+    for each, then in zip(found["callbacks"]["items"], wanted["callbacks"]["items"], strict=True):
+        for key in each.keys() - then.keys():
+            del each[key]
+    return found
 
 
 def _stored(folder: Path, version: int) -> str:

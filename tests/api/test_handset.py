@@ -92,6 +92,7 @@ async def test_the_list_shows_what_the_detail_shows(amp: Amp) -> None:
         "replies": [],
         "clicks": [],
         "ahead": [],
+        "legal": [],
     }
 
 

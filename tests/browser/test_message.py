@@ -335,6 +335,7 @@ async def test_only_what_is_legal_can_be_forced_and_of_a_finished_message_nothin
     await page.get_by_role("button", name="Force a status").click()
     dialog = page.get_by_role("dialog", name="Force a status")
     legal = (await amp.message(sent.message_id)).legal
+    await expect(dialog.get_by_role("option")).to_have_count(len(legal))
     offered = [text.split(":")[0] for text in await dialog.get_by_role("option").all_inner_texts()]
     await dialog.get_by_label("It becomes").select_option("VIBER UNDELIV")
     await dialog.get_by_role("button", name="Force it").click()

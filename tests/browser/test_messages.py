@@ -282,6 +282,19 @@ async def test_another_account_is_picked_and_shows_its_own(
     await expect(rows(page)).to_contain_text("35699000001")
 
 
+async def test_an_account_that_somebody_opens_meanwhile_can_be_picked(
+    open_account: OpenAccount, open_page: OpenPage
+) -> None:
+    page = await open_page()
+    other = await open_account()
+    await page.get_by_role("combobox", name="Account").focus()
+    await expect(page.locator("option", has_text=other.id)).to_be_attached()
+    await page.get_by_role("combobox", name="Account").select_option(other.id)
+
+    await expect(page.get_by_role("heading", name="No message yet")).to_be_visible()
+    assert other.id in page.url
+
+
 async def test_hostile_texts_are_shown_as_they_are(amp: AsyncAccount, open_page: OpenPage) -> None:
     texts = list(SENDABLE.values())
     for at, text in enumerate(texts):

@@ -209,6 +209,13 @@ class Page {
     this.clock.set(told.clock, asked);
   }
 
+  /** Accounts that others have opened since: somebody is about to pick one. */
+  async lookAround() {
+    const { items } = await call("GET", "/__admin/accounts").catch(() => ({}));
+    if (items && items.length !== this.accounts.length) this.accounts = items;
+    this.redraw();
+  }
+
   refused(error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status === 401) import("./key.js").then(({ asked }) => ((this.key = () => asked(this)), this.redraw()));

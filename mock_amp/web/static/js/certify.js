@@ -77,7 +77,7 @@ export function open(page) {
     return card("Under way", button("Cancel", () => it.stop?.abort(), { sign: "cross" }),
       h("p", null, "Posting to ", h("code", null, it.url), `. The verdict comes when all checks are done, after ${BOUND} seconds at the latest.`),
       h("div", { class: "used" }, h("progress", { max: BOUND, value: used, "aria-label": `Time used, of at most ${BOUND} seconds` }),
-        h("span", { "aria-hidden": "true" }, `${Math.floor(used)} s`)));
+        h("span", { "aria-hidden": "true" }, `${Math.floor(used)}s`)));
   }
 
   function verdict(told) {

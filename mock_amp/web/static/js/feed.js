@@ -1,5 +1,7 @@
 // A list of the control plane, newest first: what of it is known here, kept up with what comes about.
 
+import { Problem } from "./api.js";
+
 const HEAD = 60;
 const MORE = 200;
 const MOST = 1_000;
@@ -25,6 +27,7 @@ export class Feed {
     const size = this.doubted ? Math.min(Math.max(this.head, this.items.length), MOST) : this.head;
     const told = await this.account.get(this.path, { ...this.wants, limit: size, total: true }, { signal });
     if (life !== this.life) return 0;
+    this.unread = false;
     const before = this.items[0] && this.place(this.items[0]);
     this.evicted = told.evicted;
     const came = this.total === null ? 0 : told.total - this.total;
@@ -58,7 +61,7 @@ export class Feed {
 
   /** Older ones. Answers whether there were any. */
   async more(signal) {
-    if (this.next === null || this.reading) return false;
+    if (this.next === null || this.reading || this.unread) return false;
     this.reading = true;
     const { life } = this;
     try {
@@ -68,6 +71,10 @@ export class Feed {
       this.items = [...this.items, ...told.items.filter((each) => !known.has(each.id))];
       this.next = told.next;
       return told.items.length > 0;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.unread = true; // until something is read again, which says how it stands
+      return false;
     } finally {
       this.reading = false;
     }

@@ -50,7 +50,8 @@ function accounts(page) {
 
 function picked(page, all) {
   return h("div", { class: "account" },
-    choose("Account", page.account?.id, all, (id) => page.go(page.to(page.route.view, null, { account: id }))),
+    choose("Account", page.account?.id, all, (id) => page.go(page.to(page.route.view, null, { account: id })), {
+      onpointerenter: () => page.lookAround(), onfocus: () => page.lookAround() }),
     h("a", { class: "button plain", href: page.to("account"), "aria-label": "Account", "aria-current": current(page, "account"),
       title: "This account, its tokens, and new ones" }, icon("account"), h("span", null, "Account")));
 }

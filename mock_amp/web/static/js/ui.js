@@ -169,7 +169,8 @@ export async function attempt(work, done, failed = (words) => say(words, "bad"))
     return found;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    failed(error.message + (error.told.expected ? ` Right would be: ${error.told.expected}` : ""));
+    const { message, told: { expected } } = error;
+    failed(expected ? `${message.replace(/\.$/, "")}. Right would be: ${expected}` : message);
   }
 }
 
