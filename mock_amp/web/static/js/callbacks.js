@@ -145,7 +145,7 @@ export function open(page) {
   function came(id) {
     if (active === id) return;
     active = id;
-    page.redraw();
+    queueMicrotask(() => page.draw()); // before another key comes
   }
 
   function list() {

@@ -150,7 +150,7 @@ export class Rows {
   focused(at) {
     if (this.active === at) return;
     this.active = at;
-    this.page.redraw();
+    queueMicrotask(() => this.page.draw()); // before another key comes
   }
 
   pressed(event, size) {
