@@ -162,8 +162,7 @@ export class Rows {
     const [above, height] = [this.active * this.height(), this.height()];
     if (above < this.top) this.node.scrollTop = above;
     if (above + height > this.top + this.node.clientHeight) this.node.scrollTop = above + height - this.node.clientHeight;
-    this.focus(); // at once, for an Enter that comes right behind; unless the row is yet to be drawn
     this.toFocus = true;
-    this.page.redraw();
+    this.page.draw(); // at once: an Enter or a further arrow may come right behind
   }
 }
