@@ -55,7 +55,7 @@ export function open(page) {
       held = document.activeElement.closest(".columns li")?.dataset.id;
       const shown = !page.route.id || feed;
       return h("div", { class: ["split", page.route.id && "has-detail"] },
-        shown && h("section", { class: "list", key: "list", "aria-label": "Callbacks" }, heading(), columns && (feed ? list() : all())),
+        shown && h("section", { class: "list", key: "list", "aria-label": "Callbacks" }, heading(), columns && (feed ? feed.total !== null && list() : all())),
         detail && h("section", { class: "detail", key: `detail ${detail.id}`, "aria-label": "The callback" }, detail.draw()));
     },
   };
@@ -166,6 +166,7 @@ export function open(page) {
   }
 
   function newest() {
+    rested = 0;
     feed.renew();
     rows.toTop();
     page.reload();

@@ -1,0 +1,145 @@
+"""What every view has around and in it: colours, the way past the header, links to what is seen, and "newer ones"."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from mock_amp.client import AsyncAccount
+from tests.browser.conftest import OpenPage
+from tests.browser.sends import job, numbers, sms
+
+NOBODY: Final = "http://127.0.0.1:9/reports"
+
+
+async def test_the_colours_are_turned_and_stay_so(page: Page, open_page: OpenPage) -> None:
+    """Those of the system first, then light, then dark, whatever the system has."""
+    await open_page()
+    colours, seen = "() => getComputedStyle(document.body).backgroundColor", []
+    for name in ("auto", "light", "dark", "auto"):
+        await expect(page.get_by_role("button", name=f"Colours: {name}")).to_be_visible()
+        seen.append(await page.evaluate(colours))
+        await page.get_by_role("button", name=f"Colours: {name}").click()
+    light, dark = seen[1:3]
+
+    assert seen == [light, light, dark, light]  # the browser's own are light here
+    assert light != dark
+    await page.get_by_role("button", name="Colours: light").click()
+    await expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
+    await open_page("rules")
+    await expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
+    assert await page.evaluate(colours) == dark
+
+
+async def test_the_first_key_leads_past_the_header(amp: AsyncAccount, page: Page, open_page: OpenPage) -> None:
+    await amp.send(sms())
+    await open_page()
+    await page.keyboard.press("Tab")
+    skip = page.get_by_role("button", name="Skip to the view")
+    await expect(skip).to_be_focused()
+    await expect(skip).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_be_focused()
+    await page.keyboard.press("Tab")
+
+    await expect(page.get_by_role("searchbox", name="Search messages")).to_be_focused()
+
+
+@pytest.mark.parametrize("view", ["messages", "requests", "callbacks", "rules"])
+@pytest.mark.parametrize("clipboard", ["of today", "of a page that came by plain HTTP"])
+async def test_the_link_to_a_view_is_copied(page: Page, open_page: OpenPage, view: str, clipboard: str) -> None:
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await open_page(view, search="harbour bell")
+    if clipboard != "of today":
+        await page.evaluate(
+            "() => Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
+        )
+    button = page.get_by_role("button", name="Copy link to this view")
+    await button.click()
+    await expect(page.get_by_text("Copied")).to_be_visible()
+    await expect(button).to_be_focused()
+    await page.evaluate("() => delete navigator.clipboard")
+    link = await page.evaluate("() => navigator.clipboard.readText()")
+
+    assert link == page.url
+    assert "search=harbour" in link
+
+
+@asynccontextmanager
+async def held(page: Page, urls: str) -> AsyncIterator[None]:
+    """What the page asks of these URLs goes on its way only after the block."""
+    over = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await over.wait()
+        await route.continue_()
+
+    await page.route(urls, wait)
+    try:
+        yield
+    finally:
+        over.set()
+
+
+async def messages(amp: AsyncAccount, first: int) -> None:
+    await amp.send(job(numbers(100, first)))
+
+
+async def requests(amp: AsyncAccount, first: int) -> None:
+    for number in numbers(100, first):
+        await amp.send(sms(number))
+
+
+async def callbacks(amp: AsyncAccount, first: int) -> None:
+    for number in numbers(100, first):
+        await amp.send(sms(number, callback_url=NOBODY))
+    await amp.advance(until="idle")
+
+
+@pytest.mark.parametrize(
+    ("come", "view", "filters"),
+    [
+        (messages, "messages", {"search": "everybody"}),
+        (requests, "requests", {}),
+        (callbacks, "callbacks", {"state": "discarded"}),
+    ],
+    ids=["messages", "requests", "callbacks"],
+)
+async def test_more_than_are_read_at_once_wait_for_whoever_looks_further_down(
+    amp: AsyncAccount,
+    page: Page,
+    open_page: OpenPage,
+    come: Callable[[AsyncAccount, int], Awaitable[None]],
+    view: str,
+    filters: dict[str, str],
+) -> None:
+    """The list stays as it is until they are asked for; then the newest is at the top."""
+    await come(amp, 35699100000)
+    await open_page(view, **filters)
+    first = page.locator('[data-at="0"]')
+    await expect(first).to_be_visible()
+    newest = await first.get_attribute("href")
+    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 800; }")
+    row = page.locator('[data-at="22"]')
+    await expect(row).to_be_in_viewport()
+    seen = await row.get_attribute("href")
+    async with held(page, f"**/{view}?**"):  # or a slow machine would see some of them, and more, and more
+        await come(amp, 35699200000)
+    newer = page.get_by_role("button", name="Newer ones have come: show them")
+    await expect(newer).to_be_visible()
+    await expect(row).to_be_in_viewport()
+    kept = await row.get_attribute("href")
+    async with held(page, f"**/{view}?**"):
+        await newer.click()
+        await expect(page.get_by_role("listitem")).to_have_count(0)
+        said = await page.locator("main h2").all_text_contents()
+
+    await expect(first).to_be_in_viewport()
+    await expect(first).not_to_have_attribute("href", newest or "")
+    await expect(newer).to_have_count(0)
+    assert kept == seen
+    assert said == []  # such as that there are none
+    assert await page.locator(".rows").evaluate("(node) => node.scrollTop") == 0
