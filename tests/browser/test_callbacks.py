@@ -223,6 +223,36 @@ async def test_the_board_and_its_lists_tell_what_is_posted(amp: AsyncAccount, op
     )
 
 
+async def test_a_reply_is_a_callback_too_and_chosen_by_its_kind(amp: AsyncAccount, open_page: OpenPage) -> None:
+    sent = await amp.send(im("VIBER", callback_url=NOBODY) | {"reply_url": NOBODY.replace("reports", "replies")})
+    await amp.advance("10s")
+    await amp.reply(sent.message_id, "Yes, please")
+    page = await open_page("callbacks")
+    await page.get_by_label("Kind").select_option("reply")
+    card = page.locator(".columns").get_by_role("listitem")
+    await expect(card).to_have_count(1)
+    assert filters(page) == {"kind": "reply"}
+    await card.get_by_role("link").first.click()
+
+    await expect(part(page, "What is posted")).to_contain_text("Yes, please")
+    await part(page, "A reply").get_by_role("link", name="Certify this URL").click()
+    await expect(page.get_by_label("reply_url")).to_have_value("http://127.0.0.1:9/replies")
+
+
+async def test_callbacks_are_filtered_by_their_url(amp: AsyncAccount, open_page: OpenPage) -> None:
+    other = "http://127.0.0.1:9/others"
+    for url in (NOBODY, other, other):
+        await amp.send(sms(callback_url=url))
+    await amp.advance("10s")
+    page = await open_page("callbacks")
+    card = page.locator(".columns").get_by_role("listitem")
+    await expect(card).to_have_count(9)  # three of each message
+    await page.get_by_label("URL").select_option(other)
+
+    await expect(card).to_have_count(6)
+    assert filters(page) == {"url": other}
+
+
 async def test_a_callback_that_was_given_up_says_why(amp: AsyncAccount, open_page: OpenPage) -> None:
     why = "Given up after 3 attempts, the last: 503"
     async with receiver(500, 500, 503) as url:

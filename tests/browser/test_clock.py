@@ -54,6 +54,20 @@ async def test_the_mode_is_chosen_and_is_the_accounts(amp: AsyncAccount, open_pa
     assert (await amp.clock()).rate == 2.5
 
 
+async def test_what_handsets_did_on_the_way_is_told_in_words(amp: AsyncAccount, open_page: OpenPage) -> None:
+    habits = {"replies": [{"after": "5s", "text": "On our way."}], "clicks": [{"after": "6s"}]}
+    await amp.scenario({"name": "people", "rules": [{"name": "all", **habits}]})
+    action = {"title": "Book", "target_url": "https://harbour.example/book"}
+    await amp.send(im("VIBER", actions=[action], track_clicks=True))
+    page = await open_page("clock")
+    await page.get_by_role("group", name="The account's clock").get_by_role("button", name="Idle").click()
+
+    happened = page.get_by_role("region", name="What happened").get_by_role("listitem")
+    await expect(happened.filter(has_text="replied")).to_have_count(1)
+    await expect(happened.filter(has_text="clicked")).to_have_count(1)
+    await expect(happened.filter(has_text="replied")).to_contain_text("VIBER")
+
+
 async def test_a_rate_that_cannot_be_is_told_and_the_mode_stays(
     amp: AsyncAccount, open_page: OpenPage, watch: Watch
 ) -> None:

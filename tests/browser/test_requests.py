@@ -221,6 +221,36 @@ async def test_a_path_in_the_address_is_a_filter_that_can_be_taken_away(amp: Asy
     await expect(page.get_by_role("heading", name="No request is like that")).to_be_visible()
 
 
+async def test_of_many_faults_the_first_are_told_and_all_on_demand(amp: AsyncAccount, open_page: OpenPage) -> None:
+    await post(amp, {**BAD, "destinations": [{"number": f"avc{at}"} for at in range(60)]})
+    page = await open_page("requests/1")
+    told = page.locator(".faults > li")
+    await expect(told).to_have_count(50)
+    await page.get_by_role("button", name="Show all 60").click()
+
+    await expect(told).to_have_count(60)
+    await told.last.get_by_role("button", name="/destinations/59/number").click()
+    await expect(marks(page).filter(has_text="avc59").get_by_role("link")).to_be_focused()
+
+
+async def test_requests_are_filtered_by_their_method(amp: AsyncAccount, open_page: OpenPage) -> None:
+    sent = await amp.send(im("VIBER"))
+    headers = {"Authorization": f"Token {amp.token}"}
+    url = f"{amp.url}/1/im/status/{sent.message_id}"
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(url):
+        pass
+    page = await open_page("requests")
+    await expect(rows(page)).to_have_count(2)
+    await page.get_by_label("Method").select_option("GET")
+    await expect(rows(page)).to_have_count(1)
+    assert filters(page) == {"method": "GET"}
+    await rows(page).click()
+
+    await expect(page.get_by_text("A GET has no body.")).to_be_visible()
+    await page.get_by_role("button", name="Send again").click()
+    await expect(page.get_by_role("region", name="Request 3")).to_be_visible()
+
+
 async def test_an_accepted_request_leads_to_its_messages(amp: AsyncAccount, open_page: OpenPage) -> None:
     sent = await amp.send(im("VIBER"))
     page = await open_page("requests/1")

@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -130,6 +131,60 @@ async def test_the_form_says_in_which_order_channels_are_tried(open_page: OpenPa
 
     body = json.loads(await page.get_by_label("POST /1/im").input_value())
     assert [each["channel"] for each in body["im_content"]] == ["VIBER", "TELEGRAM", "WHATSAPP"]
+
+
+@pytest.mark.parametrize(
+    ("service", "label", "body"),
+    [
+        ("/1/sms", "Text", {"destinations": [{"number": "35699000009"}], "sms_content": {"message": "For table 9"}}),
+        ("/1/2fa", "client_ref", {"client_ref": "For table 9", "phone_number": "35699000009"}),
+    ],
+)
+async def test_the_form_writes_for_the_other_services_too(
+    amp: AsyncAccount, open_page: OpenPage, service: str, label: str, body: dict[str, Any]
+) -> None:
+    page = await open_page("send")
+    await page.get_by_label("Service").select_option(service)
+    await page.get_by_label("To", exact=True).fill("+356 99 000 009")
+    await page.get_by_label(label, exact=True).fill("For table 9")
+    written = page.get_by_label(f"POST {service}")
+    await expect(written).to_have_value(json.dumps(body, indent=2))
+    await expect(page.get_by_label("VIBER")).to_have_count(0)
+    await page.get_by_role("button", name="Send", exact=True).click()
+
+    await expect(page.get_by_text("Taken: 200")).to_be_visible()
+    assert [(each.path, each.status) for each in await amp.requests()] == [(service, 200)]
+    assert [each.to for each in await amp.messages()] == ["35699000009"]
+
+
+async def test_what_is_ticked_and_where_answers_go_is_written_into_the_request(open_page: OpenPage) -> None:
+    page = await open_page("send")
+    tick = page.get_by_label("then SMS")
+    await tick.uncheck()
+    await expect(page.get_by_text("Tried: VIBER.")).to_be_visible()
+    await page.get_by_label("VIBER").uncheck()
+    await expect(page.get_by_text("Tried: SMS.")).to_be_visible()
+    await tick.check()
+    await page.get_by_label("UCS2, for letters that GSM7 has not").check()
+    await page.get_by_label("callback_url").fill("http://127.0.0.1:9/reports")
+    await page.get_by_label("reply_url").fill("http://127.0.0.1:9/replies")
+
+    wanted = {
+        "destinations": [{"number": "35699000001"}],
+        "sms_content": {"message": "Your table is ready.", "encoding": "UCS2"},
+        "callback_url": "http://127.0.0.1:9/reports",
+        "reply_url": "http://127.0.0.1:9/replies",
+    }
+    await expect(page.get_by_label("POST /1/im")).to_have_value(json.dumps(wanted, indent=2))
+
+
+async def test_of_many_things_that_are_wrong_the_first_are_told(open_page: OpenPage) -> None:
+    page = await open_page("send")
+    await page.get_by_label("To", exact=True).fill(", ".join(f"nobody {at}" for at in range(12)))
+    await page.get_by_role("button", name="Send", exact=True).click()
+
+    await expect(page.locator("dt").filter(has_text="Right would be")).to_have_count(5)
+    await expect(page.get_by_text("And 7 more.")).to_be_visible()
 
 
 async def test_what_was_begun_is_there_after_a_visit_to_another_view(open_page: OpenPage) -> None:
