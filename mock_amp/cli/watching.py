@@ -95,8 +95,9 @@ async def _look(account: "AsyncAccount", job: str, total: int) -> Look:
 
 
 async def _closely(account: "AsyncAccount", job: str, clock: "Clock", *, rest: bool) -> Look:
-    messages = await account.messages(api_job_id=job)
+    # callbacks before messages: what comes about in between is a status without its report, never the other way round
     callbacks = await account.callbacks(body__api_job_id=job)
+    messages = await account.messages(api_job_id=job)
     replies = await account.replies(message_id=[each.id for each in messages]) if messages else []
     statuses = [each.status for each in messages]
     states = [each.state for each in callbacks]

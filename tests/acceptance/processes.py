@@ -4,18 +4,21 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "00000000-0000-4000-8000-000000000042"
 SERVE = (sys.executable, "-m", "mock_amp", "serve")
+PATIENCE = 15
+"""Seconds for what takes two, on a machine that stands still meanwhile; half of what a callback may take."""
 
 
 class Served:
@@ -39,9 +42,9 @@ class Served:
         return list(self.call("GET", f"/__admin/{path}?limit=1000")["items"])
 
     def stop(self, by: int = signal.SIGTERM) -> tuple[int, str]:
-        """Its exit status and what it had logged; fails when it takes more than five seconds."""
+        """Its exit status and what it had logged; fails when it takes more than PATIENCE."""
         self.process.send_signal(by)
-        _, errors = self.process.communicate(timeout=5)
+        _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors
 
 
@@ -70,7 +73,7 @@ def serving(*arguments: str, command: Sequence[str] = SERVE, env: Mapping[str, s
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)  # a group of its own: make, and the server that it runs
-        process.communicate(timeout=5)
+        process.communicate(timeout=PATIENCE)
 
 
 @contextmanager
@@ -96,6 +99,16 @@ def refused(*arguments: str, env: Mapping[str, str] | None = None) -> tuple[int,
         check=False,
     )
     return done.returncode, done.stderr.splitlines()
+
+
+def free_port() -> str:
+    """For a server that has to be told its port: one that the system gives to nobody who does not ask for it, so that
+    it is still free when the server comes to it.
+    """
+    for port in range(20_000 + os.getpid() % 10_000, 32_768):  # from another on for each of the workers
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return str(port)
+    raise AssertionError("there are no more ports")
 
 
 def _until(process: "subprocess.Popen[str]", word: str) -> Iterator[str]:

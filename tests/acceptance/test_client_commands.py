@@ -171,12 +171,15 @@ def test_watch_prints_all_that_becomes_of_the_messages_and_ends_at_rest(amp: Com
 
 
 def test_watch_says_that_the_clock_is_frozen_and_ends_with_1_when_the_time_is_up(amp: Commands) -> None:
-    done = amp("send", "--to", NUMBER, "--sms", "Hello", "--watch", "--timeout", "50ms")
+    for seconds in (0.05, 1, 10):  # a busy machine may not come to look before the time is up
+        done = amp("send", "--to", NUMBER, "--sms", "Hello", "--watch", "--timeout", f"{1_000 * seconds:g}ms")
+        if "frozen" in done.err:
+            break
 
     assert done.status == 1
     assert done.err.splitlines() == [
         "The clock is frozen: `mock-amp advance` moves it, and so does --advance.",
-        "mock-amp: not all was at rest within 0.05 s",
+        f"mock-amp: not all was at rest within {seconds:g} s",
     ]
 
 
@@ -456,7 +459,7 @@ def test_wait_knows_numbers_from_texts(amp: Commands, wish: Sequence[str], found
         amp("send", "--to", "avc", "--sms", "x")
         amp("send", "--to", NUMBER, "--sms", "x")
         amp("send", "--to", NUMBER, "--sms", "x", "--callback-url", url)
-        done = amp("wait", *wish, "--json", "--timeout", "5s")
+        done = amp("wait", *wish, "--json")
 
     assert (done.status, len(json.loads(done.out))) == (0, found)
 

@@ -66,7 +66,7 @@ def test_a_code_block_runs_as_it_stands(server: Served, kind: str, text: str) ->
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=30,
+        timeout=120,
         check=False,
         env={
             **os.environ,
@@ -137,7 +137,7 @@ def test_the_example_is_tested_in_the_checkout_with_nothing_but_pytest_and_ours(
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=60,
+        timeout=120,
         check=False,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTHONDONTWRITEBYTECODE": "1"},
     )

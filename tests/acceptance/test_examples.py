@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.acceptance.processes import ROOT, Served, serving
+from tests.acceptance.processes import ROOT, Served, free_port, serving
 from tests.acceptance.runtimes import needs, there
 
 NEEDS = {"python": (), "node": ("node",), "php": ("php", "php-curl", "phpunit")}
@@ -133,13 +132,12 @@ def trial(language: str, folder: Path, server: Served) -> Iterator[tuple[str, Pr
     """The application by the lines of its page, on another port: what it said to a send, and the trial under way."""
     start, send, certify = blocks(language, "Run it", "Certify it")
     copy = copied(language, folder)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = free_port()
     with begun(start.replace("8080", port).replace("http://127.0.0.1:8042", server.url), copy) as process:
         assert process.stdout is not None
         assert any(port in line for line in process.stdout), f"it ended with {process.wait()}"  # all of them say it
         sent, _ = outcome_of(send.replace("8080", port), copy)
-        with begun(certify.replace("8080", port), copy) as certifying:
+        with begun(f"{certify.replace('8080', port).rstrip()} --timeout 30s", copy) as certifying:  # machines are busy
             yield sent, certifying
 
 

@@ -19,7 +19,7 @@ import yaml
 from mock_amp.settings import PREFIX
 from mock_amp.variables import unknown_variables
 from tests.acceptance.image import environment, instructions, last_stage, left_out, of
-from tests.acceptance.processes import ROOT, Served
+from tests.acceptance.processes import PATIENCE, ROOT, Served
 
 USER: Final = 65_532
 SERVICES: Final = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
@@ -140,7 +140,7 @@ def served(command: list[str], env: Mapping[str, str]) -> Iterator[Served]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=5)
+        process.communicate(timeout=PATIENCE)
 
 
 def try_out(venv: Path, root: Path, around: tuple[str, ...] = ()) -> None:
@@ -166,7 +166,7 @@ def try_out(venv: Path, root: Path, around: tuple[str, ...] = ()) -> None:
 
 
 def ask(command: list[str], env: Mapping[str, str]) -> tuple[int, str]:
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=10)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout
 
 

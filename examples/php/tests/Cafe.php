@@ -60,11 +60,14 @@ final class Cafe
         is_dir($this->folder) && rmdir($this->folder);
     }
 
-    public static function freePort(): int
+    /** One that the system gives to nobody who does not ask for it, so that it stays free until we come to it. */
+    private static function freePort(): int
     {
-        $socket = stream_socket_server('tcp://127.0.0.1:0');
+        do {
+            $port = random_int(20_000, 30_000);
+        } while (!@stream_socket_server("tcp://127.0.0.1:$port"));
 
-        return (int) substr(strrchr(stream_socket_get_name($socket, false), ':'), 1);
+        return $port;
     }
 
     private function booking(string $phone): array
