@@ -329,6 +329,9 @@ class Connection(RequestHandler):
             else:
                 self._express.lose(part.asked, self)
         super().connection_lost(exc)
+        body = self._body
+        if body is not None and not body.is_eof() and body.exception() is None:  # aiohttp would wait for the rest of it
+            body.set_exception(web.RequestPayloadError("the connection has ended before it"))
         for tell in tuple(self.hung_up):
             tell()
 

@@ -8,7 +8,7 @@ from typing import Any
 from mock_amp.adapters.clocks import HandClock
 from mock_amp.core.instants import SECOND, Instant, parse_instant
 from mock_amp.engine.flights import Flight
-from tests.harness import NUMBER, START, Amp, Answer, Received
+from tests.harness import NUMBER, START, Amp, Answer, Received, Receiver
 
 T0 = parse_instant(START)
 
@@ -81,6 +81,13 @@ def posts_in_the_air() -> int:
     frames = [getattr(task.get_coro(), "cr_frame", None) for task in asyncio.all_tasks()]
     held = [frame.f_locals.get("flight") for frame in frames if frame]
     return sum(flight.carried for flight in {each for each in held if isinstance(each, Flight)})
+
+
+async def posts_arrive(count: int, receiver: Receiver, amp: Amp) -> None:
+    """Talks to the server until the receiver has so many posts: those that it holds open too."""
+    async with asyncio.timeout(10):
+        while len(receiver.received) < count:
+            await amp.admin("GET", "/clock")
 
 
 async def posts_come_to(count: int, amp: Amp) -> None:

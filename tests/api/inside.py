@@ -11,7 +11,7 @@ import aiohttp
 
 from mock_amp.adapters.sqlite import SqliteStore
 from mock_amp.bootstrap import Server, serving
-from mock_amp.ports import Clock
+from mock_amp.ports import Clock, Transport
 from mock_amp.settings import DEFAULT_TOKEN
 from tests.api.holding import posts_in_the_air
 from tests.harness import Amp, settings
@@ -70,8 +70,10 @@ class Inside:
 
 
 @asynccontextmanager
-async def inside(*, clock: Clock | None = None, **changes: Any) -> AsyncIterator[Inside]:
+async def inside(
+    *, clock: Clock | None = None, transport: Transport | None = None, **changes: Any
+) -> AsyncIterator[Inside]:
     """A server in this process, with a client of its default account."""
-    server = Server(settings(**changes), clock=clock)
+    server = Server(settings(**changes), clock=clock, transport=transport)
     async with serving(server), aiohttp.ClientSession() as session:
         yield Inside(server, Amp(server.url, session, DEFAULT_TOKEN, "default"))

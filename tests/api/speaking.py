@@ -34,33 +34,31 @@ class Speaker:
 @contextmanager
 def speaking(*turns: bytes, tls: ssl.SSLContext | None = None) -> Iterator[Speaker]:
     """A server that answers one request after the other with these bytes, and the rest with nothing."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    speaker = Speaker(f"{'https' if tls else 'http'}://127.0.0.1:{port}", list(turns))
-    thread = threading.Thread(target=_serve, args=[listener, speaker, tls])
-    thread.start()
-    try:
-        yield speaker
-    finally:
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port)).close()
-        listener.close()
-        thread.join()
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as last:
+        last.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        speaker = Speaker(f"{'https' if tls else 'http'}://127.0.0.1:{port}", list(turns))
+        thread = threading.Thread(target=_serve, args=[listener, speaker, tls, last.getsockname()])
+        thread.start()
+        try:
+            yield speaker
+        finally:
+            last.connect(("127.0.0.1", port))  # behind all others: what they have asked is heard before the end
+            thread.join()
 
 
-def _serve(listener: socket.socket, speaker: Speaker, tls: ssl.SSLContext | None) -> None:
-    with suppress(OSError):
-        while True:
-            connection, _ = listener.accept()
+def _serve(listener: socket.socket, speaker: Speaker, tls: ssl.SSLContext | None, last: tuple[str, int]) -> None:
+    while True:
+        connection, peer = listener.accept()
+        with suppress(OSError), connection:
+            if peer == last:
+                return
             speaker.connections += 1
-            with suppress(OSError), connection:
-                if tls is None:
-                    _answer(connection, speaker)
-                else:
-                    with tls.wrap_socket(connection, server_side=True) as secure:
-                        _answer(secure, speaker)
+            if tls is None:
+                _answer(connection, speaker)
+            else:
+                with tls.wrap_socket(connection, server_side=True) as secure:
+                    _answer(secure, speaker)
 
 
 def _answer(connection: socket.socket, speaker: Speaker) -> None:

@@ -177,7 +177,8 @@ async def test_a_bundle_is_split(amp: Amp, receiver: Receiver) -> None:
     await send_sms(amp, *[str(int(NUMBER) + n) for n in range(5)], callback_url=receiver.url)
     await amp.advance(until="idle")
 
-    assert [len(each) for each in posted(receiver)] == [2, 2, 1, 5, 5]
+    sizes = [len(each) for each in posted(receiver)]
+    assert (sorted(sizes[:3]), sizes[3:]) == ([1, 2, 2], [5, 5])  # those of one moment travel side by side
     assert told(await amp.callbacks()) == [{"split": 2}] * 3 + [None] * 2
 
 

@@ -347,6 +347,22 @@ async def test_a_body_that_ends_early_is_refused() -> None:
         connection.connection_lost(None)
 
 
+async def test_a_body_that_nobody_wanted_is_not_waited_for_once_the_connection_has_ended() -> None:
+    """H-1: what comes of it is thrown away after the answer, so that the client comes to read that."""
+    async with service() as (_, runner):
+        before = asyncio.all_tasks()
+        connection, wire = connected(runner)
+        connection.data_received(request("/1/im", SEND, token="nobody's")[: -len(SEND)])
+        while not wire.written:
+            await hand_clock().give_way()
+        await _some_turns()
+        connection.connection_lost(None)
+        await _some_turns()
+
+        assert wire.written[0].startswith(b"HTTP/1.1 401")
+        assert asyncio.all_tasks() == before
+
+
 @pytest.mark.parametrize("more", [(), LONG], ids=["the short way", "the long way"])
 async def test_a_connection_that_ends_before_the_body_leaves_a_line(more: tuple[str, ...]) -> None:
     """H-6: nobody is there to read an answer."""
@@ -417,17 +433,20 @@ LARGE: Final = request("/1/im", SEND + b" " * 70_000)
 )
 async def test_the_request_after_a_long_one_goes_the_short_way(before: list[bytes], expected: int) -> None:
     """If it is known where it begins."""
-    async with service() as (line, runner):
+    async with service() as (_, runner):
+        connection, wire = connected(runner)
         for piece in before:
-            line.writer.write(piece)
-            await line.writer.drain()
+            connection.data_received(piece)
             await _some_turns()
-        await line.answer()
-        await _some_turns()
-        line.writer.write(request("/1/im", SEND))
+        assert wire.written
+        wire.written.clear()
+        connection.data_received(request("/1/im", SEND))
+        while not wire.written:
+            await hand_clock().give_way()
 
-        assert (await line.answer()).startswith(b"HTTP/1.1 200 OK")
+        assert wire.written[0].startswith(b"HTTP/1.1 200 OK")
         assert seen_by_aiohttp(runner) == expected
+        connection.connection_lost(None)
 
 
 async def test_a_body_that_looks_like_a_request_is_none() -> None:

@@ -16,7 +16,7 @@ from mock_amp.core.model import Product
 from mock_amp.core.records import Arrival
 from mock_amp.ports import Books, StoreFailed
 from mock_amp.settings import DEFAULT_TOKEN
-from tests.api.holding import Gate, after, hand_clock, posts_come_to, posts_in_the_air, send_sms
+from tests.api.holding import Gate, after, hand_clock, posts_arrive, posts_come_to, posts_in_the_air, send_sms
 from tests.api.inside import inside
 from tests.api.test_health import MoodyStore
 from tests.api.test_metrics import scrape, value
@@ -233,7 +233,7 @@ async def test_while_outcomes_are_kept_the_account_begins_nothing_more(
         for _ in range(5):
             await send_sms(amp, callback_url=receiver.url)
         await posts_come_to(5, amp)
-        await receiver.wait_for(2)
+        await posts_arrive(2, receiver, amp)
         fill(disk)
         gate.opened.set()
         while (await amp.call("GET", "/readyz")).status == 200:

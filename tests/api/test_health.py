@@ -92,7 +92,7 @@ async def test_a_server_in_which_nobody_walks_the_agenda_is_not_ready(server: Am
 async def test_a_server_that_stops_is_not_ready_while_it_finishes_what_is_in_flight(receiver: Receiver) -> None:
     """D14: whoever spreads the load turns away from it before it is gone; it is alive still."""
     gate = receiver.on_post = Gate()
-    server = Server(settings(clock="real"))
+    server = Server(settings(clock="real"), clock=hand_clock())
     await server.start()
     async with aiohttp.ClientSession() as session:
         amp = Amp(server.url, session, DEFAULT_TOKEN, "default")
