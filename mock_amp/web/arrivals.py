@@ -54,6 +54,8 @@ class Entrance:
 
     async def close(self) -> None:
         """Lets those who have been answered take leave, and cuts the others off."""
+        for turned in list(self.turned):
+            turned.cut_off()
         if not self.inside:
             return
         self._left = asyncio.Event()

@@ -63,6 +63,8 @@ class _Server(web.Server):
         if self.answering:
             await asyncio.wait(self.answering, timeout=timeout)
         await super().shutdown(timeout)
+        for turned in list(self._rim.turned):
+            turned.cut_off()
 
 
 _Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]

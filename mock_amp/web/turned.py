@@ -29,6 +29,9 @@ class TurnedAway(asyncio.Protocol):
             transport.write_eof()
         self._alarm = asyncio.get_running_loop().call_later(LINGER, transport.abort)
 
+    def cut_off(self) -> None:
+        self._transport.abort()
+
     def connection_lost(self, exc: BaseException | None) -> None:  # noqa: ARG002 - asyncio's own signature
         self._others.discard(self)
         if self._alarm:

@@ -53,6 +53,15 @@ def once(deed: Callable[[], Awaitable[Answer]], answers: list[Any]) -> Callable[
     return on_post
 
 
+async def answered(answers: list[Any], amp: Amp) -> Answer:
+    """Talks to the server until what was done from inside a receiver is answered; its post may end before."""
+    async with asyncio.timeout(10):
+        while answers[0] is None:
+            await amp.call("GET", "/livez")
+    answer: Answer = answers[0]
+    return answer
+
+
 async def send_sms(amp: Amp, *numbers: str, **outer: Any) -> Any:
     """A good SMS to each number; answers the body."""
     destinations = [{"number": number} for number in numbers or (NUMBER,)]

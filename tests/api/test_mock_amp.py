@@ -62,7 +62,8 @@ async def test_an_asynchronous_block_has_the_same_account_awaited() -> None:
     with no_thread_left():
         async with MockAmp() as amp:
             await amp.aio.send({**SMS, "callback_url": amp.aio.inbox.url})
-            await asyncio.gather(*(amp.aio.advance("1m") for _ in range(10)))
+            await amp.aio.advance("1m")
+            await asyncio.gather(*(amp.aio.advance("1m") for _ in range(9)))  # behind a slow post they might be refused
 
             assert (await amp.aio.now()).isoformat() == START.replace("00:00:00Z", "00:10:00+00:00")
             assert [each.status for each in await amp.aio.sent()] == ["DELIVRD"]

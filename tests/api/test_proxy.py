@@ -233,14 +233,14 @@ async def test_a_tunnel_is_one_connection_and_there_are_only_so_many(tmp_path: P
 @pytest.mark.parametrize(("said", "told"), [(b"CONNECT re", b"HTTP/1.1 408 "), (CONNECT, TAKEN), (b"", b"")])
 async def test_who_takes_too_long_is_cut_off(tmp_path: Path, said: bytes, told: bytes) -> None:
     """For the head, for the handshake, and before either."""
-    async with proxied(tmp_path, client_timeout="1s", idle_timeout="1s") as (server, _):
+    async with proxied(tmp_path, client_timeout="1m", idle_timeout="1m") as (server, _):
         crowd, loop = server.services.crowd, asyncio.get_running_loop()
         reader, writer = await asyncio.open_connection(LOCALHOST, port_of(server.proxy_url))
         writer.write(said)
         begun = await reader.readexactly(len(TAKEN)) if told == TAKEN else b""
         await until(lambda: crowd.connections == 1 and (not said or next(iter(crowd._looks)).phase.name == "REQUEST"))  # noqa: SLF001
         for tenth in range(12):
-            crowd.look(loop.time() + tenth / 10)
+            crowd.look(loop.time() + 6 * tenth)
         rest = await hears(reader)
         writer.close()
         await until(lambda: crowd.connections == 0)

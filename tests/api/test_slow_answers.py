@@ -281,13 +281,13 @@ async def test_a_client_that_hangs_up_after_a_body_that_nobody_wanted_leaves_not
 @pytest.mark.parametrize("faults", [{"latency": "1h"}, {"slow_body": "1h"}, {"latency": "1h", "status": 503}])
 async def test_a_server_that_stops_does_not_wait_for_slow_answers(clock: WatchedClock, faults: dict[str, Any]) -> None:
     """The usual grace, and the connection ends."""
-    async with asyncio.timeout(5), running(clock=clock) as amp:
+    async with asyncio.timeout(30), running(clock=clock) as amp:
         await suffer(amp, **faults)
         reader, writer = await asyncio.open_connection("127.0.0.1", int(amp.url.rpartition(":")[2]))
         writer.write(head(amp, f"Content-Length: {len(BODY)}") + BODY)
         await clock.until_wanted(after(1))
 
-    rest = await asyncio.wait_for(reader.read(-1), 5)
+    rest = await asyncio.wait_for(reader.read(-1), 10)
     writer.close()
 
     assert (in_hand(), b"results" in rest) == (0, False)

@@ -1,10 +1,10 @@
 """Servers in this process without a network: what a connection hears it hears at once, and what it says is kept."""
 
 import asyncio
-import contextlib
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -22,10 +22,24 @@ from mock_amp.web.guard import Guard
 from mock_amp.web.server import Runner
 from tests.harness import START, settings
 
-_PATIENCE: Final = 0.25
-"""Seconds that an answer may take which is made in a thread."""
+_PATIENCE: Final = 10.0
+"""Seconds in which what a connection began has to end after it."""
 _QUIET: Final = 12
 """Turns of the event loop without a word, after which nothing more is coming."""
+
+
+_GOING: Final[set[Future[Any]]] = set()
+"""What is being done in threads."""
+
+
+class _Threads(ThreadPoolExecutor):
+    """Those of an event loop, of which one can tell when they are done."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        going = super().submit(fn, *args, **kwargs)
+        _GOING.add(going)
+        going.add_done_callback(_GOING.discard)
+        return going
 
 
 class Deaf:
@@ -45,12 +59,9 @@ class Wire(asyncio.Transport):
         super().__init__({"peername": ("127.0.0.1", 1)})
         self.written = bytearray()
         self.closed = False
-        self.spoken = asyncio.Event()
-        """Something was said, or the connection was closed."""
 
     def write(self, data: Any) -> None:
         self.written += data
-        self.spoken.set()
 
     def writelines(self, list_of_data: Any) -> None:
         for each in list_of_data:
@@ -61,7 +72,6 @@ class Wire(asyncio.Transport):
 
     def close(self) -> None:
         self.closed = True
-        self.spoken.set()
 
     abort = close
 
@@ -78,7 +88,7 @@ class Home:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, service_alone: bool = False, express: bool = True) -> None:
         """Without `express` every request goes the long way."""
-        self.loop, self._threads = loop, not service_alone
+        self.loop = loop
         self.server = Server(
             settings(max_accounts=20, body_limit=65_536), clock=HandClock(parse_instant(START)), transport=Deaf()
         )
@@ -114,16 +124,15 @@ class Home:
         for _ in range(_QUIET):
             await asyncio.sleep(0)
         if left := asyncio.all_tasks() - before:
-            _, left = await asyncio.wait(left, timeout=_PATIENCE * 20)
+            _, left = await asyncio.wait(left, timeout=_PATIENCE)
         assert not left, f"the connection has ended, and there is still {[each.get_coro() for each in left]}"
         return re.sub(rb"Date: [^\r]+", b"Date: then", bytes(wire.written))
 
     async def _heard(self, wire: Wire) -> None:
-        """Waits until nothing more is said. What a thread does takes real time; what never comes, nobody knows."""
+        """Waits until nothing more is said, and no thread is at anything, however long that takes it."""
         await self._fall_quiet(wire)
-        if self._threads and not wire.spoken.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wire.spoken.wait(), _PATIENCE)
+        while going := tuple(_GOING):
+            await asyncio.gather(*map(asyncio.wrap_future, going), return_exceptions=True)
             await self._fall_quiet(wire)
 
     async def _fall_quiet(self, wire: Wire) -> None:
@@ -145,6 +154,7 @@ class Home:
 def own_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop that nobody else uses, and a log in which what failed can be seen."""
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(_Threads())
     try:
         yield loop
     finally:
