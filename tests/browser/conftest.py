@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from mock_amp.client import AsyncAccount, AsyncClient
 from tests.acceptance.runtimes import needs
@@ -22,8 +22,12 @@ from tests.browser.watch import Watch
 
 START: Final = "2026-01-01T00:00:00Z"
 WINDOW: Final = (1280, 800)
-PATIENCE: Final = 10_000
-"""Milliseconds that Playwright waits for what a test expects."""
+PATIENCE: Final = 30_000
+"""Milliseconds that Playwright waits for what a test expects.
+
+Where all goes well nobody waits so long. A page that lost its server asks again after up to four seconds, and a board
+that takes long to read rests four times as long.
+"""
 
 _HERE: Final = Path(__file__).resolve().parent
 _FLAGS: Final = [
@@ -32,6 +36,8 @@ _FLAGS: Final = [
     "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # whatever a page asks for
 ]
+
+expect.set_options(timeout=PATIENCE)  # of what is expected; that of a context is for what is done
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

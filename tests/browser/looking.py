@@ -58,6 +58,11 @@ async def show(page: Page, url: str, view: str = "messages", query: Mapping[str,
     return page
 
 
+async def at_rest(page: Page) -> None:
+    """Returns when the page follows its account, and has read and drawn anew all that it has heard of it so far."""
+    await page.locator("body[data-connection=open]:not([data-busy])").wait_for(state="attached")
+
+
 class Camera:
     """Takes pictures of the page for the docs, or holds those that are there to what it sees."""
 

@@ -40,6 +40,13 @@ async def lived(amp: AsyncAccount) -> None:
     await amp.advance(by="5s")
 
 
+async def heard(amp: AsyncAccount, page: Page) -> None:
+    """Waits until all that was lived through is drawn: it comes by events, one after the other."""
+    tried = sum(len(each.attempts) for each in await amp.callbacks())
+    for name in ("SEEN 1", "refused 1", f"failed {tried}"):
+        await expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
 async def test_the_columns_are_what_the_control_plane_says(amp: AsyncAccount, open_page: OpenPage) -> None:
     await lived(amp)
     page = await open_page("activity")
@@ -48,6 +55,7 @@ async def test_the_columns_are_what_the_control_plane_says(amp: AsyncAccount, op
     delivered = [step.at.second for step in timelines if step.status == "DELIVRD"]
 
     await expect(plot(page, "Status changes")).to_have_attribute("aria-valuemax", "5")
+    await heard(amp, page)
     told = [words.split(": ")[1] for words in await walked(page, "Status changes")]
     assert [figure(words, "ACCEPTD") for words in told] == [accepted.count(second) for second in range(6)]
     assert [figure(words, "DELIVRD") for words in told] == [delivered.count(second) for second in range(6)]
@@ -229,6 +237,7 @@ async def test_on_a_wide_screen_the_charts_take_all_of_it(amp: AsyncAccount, ope
 async def test_the_same_is_there_as_a_table(amp: AsyncAccount, open_page: OpenPage) -> None:
     await lived(amp)
     page = await open_page("activity")
+    await heard(amp, page)
     await page.get_by_text("The same as a table").click()
 
     table = page.get_by_role("region", name="Figures")

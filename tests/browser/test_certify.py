@@ -57,11 +57,12 @@ async def test_a_receiver_that_is_right_passes_all_checks(amp: AsyncAccount, ope
         page = await open_page("certify")
         await page.get_by_label("callback_url").fill(url)
         await page.get_by_label("reply_url").fill(f"{url}/replies")
+        await page.get_by_label("Time-out").fill("30s")  # what takes half of it is worth a warning
         await tried(page)
 
         await expect(verdict(page)).to_contain_text("Passed: 15 passed")
         await expect(verdict(page).get_by_text("passed", exact=True)).to_have_count(15)
-        assert filters(page) == {"url": url, "reply_url": f"{url}/replies"}
+        assert filters(page) == {"url": url, "reply_url": f"{url}/replies", "timeout": "30s"}
         assert [each.status for each in await amp.requests()] == []
         assert await amp.callbacks() == []
 
@@ -124,7 +125,7 @@ async def test_a_run_shows_its_time_and_can_be_cancelled(open_page: OpenPage) ->
 
 async def test_the_last_verdict_stays_while_one_moves_between_views(open_page: OpenPage) -> None:
     async with answering(fine) as url:
-        page = await open_page("certify", url=url, only="single")
+        page = await open_page("certify", url=url, only="single", timeout="30s")
         await tried(page)
     await row(page, "One report").get_by_role("link", name="C-4").click()
     await expect(page.get_by_role("heading", name="Rules")).to_be_visible()

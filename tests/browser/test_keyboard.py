@@ -5,6 +5,7 @@ from playwright.async_api import Locator, Page, expect
 
 from mock_amp.client import AsyncAccount
 from tests.browser.conftest import NewHome, OpenPage
+from tests.browser.looking import at_rest
 from tests.browser.sends import im, job, numbers, sms
 from tests.browser.watch import Watch
 
@@ -234,6 +235,26 @@ async def test_a_list_is_where_it_was_left(
     await press(page, "Escape")
     await expect(seen).to_be_focused()
     assert await seen.bounding_box() == before
+
+
+async def test_the_row_that_was_left_keeps_the_focus_and_its_place(amp: AsyncAccount, open_page: OpenPage) -> None:
+    """All rows are as high again as they were, and others are in sight."""
+    await amp.send(job(numbers(300)))
+    page = await open_page("messages", search="everybody")
+    await at_rest(page)
+    seen = row(page, "35699100250")
+    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 40 * 44 + 13; }")
+    await expect(seen).to_be_visible()
+    before = await seen.bounding_box()
+    await seen.click()
+    await expect(head(page, "35699100250")).to_be_visible()
+    await at_rest(page)
+    await press(page, "Escape")
+
+    await expect(seen).to_be_focused()
+    assert await seen.bounding_box() == before
+    await at_rest(page)
+    await expect(seen).to_be_focused()
 
 
 async def test_the_key_is_typed_at_once(new_home: NewHome, page: Page, watch: Watch) -> None:

@@ -1,12 +1,13 @@
 """The list of messages: live, windowed, filtered by the address bar, a job as one row, by mouse and by keyboard."""
 
+import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from mock_amp.client import AsyncAccount
-from tests.browser.conftest import OpenAccount, OpenPage
+from tests.browser.conftest import PATIENCE, OpenAccount, OpenPage
 from tests.browser.hostile import SENDABLE
 from tests.browser.looking import axe
 from tests.browser.sends import im, job, numbers, sms
@@ -222,12 +223,12 @@ async def test_only_what_is_in_sight_is_in_the_document(amp: AsyncAccount, open_
 
     assert await rows(page).count() < 60
     await page.mouse.move(600, 600)
-    for _ in range(60):
-        await page.mouse.wheel(0, 4_000)
-        await page.evaluate("() => new Promise(requestAnimationFrame)")
-        if await rows(page).filter(has_text="35699100000").count():
-            break
-    await expect(rows(page).filter(has_text="35699100000")).to_be_visible()
+    oldest = rows(page).filter(has_text="35699100000")
+    async with asyncio.timeout(PATIENCE / 1_000):
+        while not await oldest.count():
+            await page.mouse.wheel(0, 4_000)
+            await page.evaluate("() => new Promise(requestAnimationFrame)")
+    await expect(oldest).to_be_visible()
     assert await rows(page).count() < 60
 
 

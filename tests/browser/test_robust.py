@@ -3,11 +3,13 @@
 import asyncio
 import re
 
+import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
 from mock_amp.client import AsyncAccount, AsyncClient
+from mock_amp.client.errors import Refused
 from tests.browser.conftest import NewHome, OpenAccount, OpenPage
-from tests.browser.looking import show
+from tests.browser.looking import at_rest, show
 from tests.browser.sends import job, numbers, sms
 from tests.browser.test_connection import GONE
 from tests.browser.watch import Watch
@@ -15,6 +17,16 @@ from tests.browser.watch import Watch
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
     document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+LATE_FRAMES = """() => {
+    const frame = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (draw) => setTimeout(() => frame(draw), 300);
+}"""
+WATCH_FIELD = """(field) => {
+    window.seen = [];
+    const look = new MutationObserver(() => window.seen.push(field.value));
+    look.observe(document.querySelector("main"), {subtree: true, childList: true, attributes: true});
 }"""
 
 
@@ -35,6 +47,97 @@ async def test_what_is_typed_stays_as_it_is_typed(amp: AsyncAccount, open_page: 
         await page.wait_for_url(re.compile(r"search=harbour\+4711"))
 
         await expect(field).to_have_value("harbour 4711")
+
+
+async def test_what_is_typed_before_an_answer_is_there_is_not_lost(amp: AsyncAccount, open_page: OpenPage) -> None:
+    await amp.send(sms("35699004711", "The harbour 4711"))
+    page = await open_page()
+    await at_rest(page)
+    late, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await late.wait()
+        await route.continue_()
+
+    await page.route(re.compile("search=har&"), hold)
+    field = page.get_by_role("searchbox")
+    await field.press_sequentially("har")
+    await asked.wait()
+    await field.evaluate(WATCH_FIELD)
+    await field.press_sequentially("b")
+    late.set()
+    await page.wait_for_url(re.compile("search=harb$"))
+    await at_rest(page)
+
+    assert set(await page.evaluate("() => window.seen")) == {"harb"}
+
+
+async def test_what_is_closed_can_be_opened_at_once_again(open_page: OpenPage) -> None:
+    """Before the next picture is drawn."""
+    page = await open_page("account")
+    reset = page.get_by_role("button", name="Reset…")
+    await reset.click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.evaluate(LATE_FRAMES)
+    await page.keyboard.press("Escape")
+    await expect(reset).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("dialog")).to_be_visible()
+
+
+async def test_who_has_gone_on_in_what_he_came_for_is_not_taken_back(amp: AsyncAccount, open_page: OpenPage) -> None:
+    with pytest.raises(Refused):
+        await amp.send(sms("avc"))
+    late, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await late.wait()
+        await route.continue_()
+
+    page = await open_page("requests/1")
+    await at_rest(page)
+    await page.route(re.compile("rule=D-1"), hold)
+    await page.get_by_role("region", name="Why it was refused").get_by_role("link", name="D-1").press("Enter")
+    await asked.wait()
+    await page.get_by_role("button", name="Colours").dispatch_event("click")  # whatever has it drawn
+    await expect(page.locator("#rule-D-1")).to_be_focused()
+    await page.keyboard.press("Tab")
+    late.set()
+    await at_rest(page)
+
+    await expect(page.locator("#rule-D-1").get_by_role("link", name="D-1", exact=True)).to_be_focused()
+
+
+async def test_rows_stay_where_they_are_while_those_in_sight_are_read_anew(
+    amp: AsyncAccount, open_page: OpenPage
+) -> None:
+    await amp.send(job(numbers(300)))
+    page = await open_page("messages", search="everybody")
+    await at_rest(page)
+    row = rows(page).filter(has_text="35699100250")
+    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 40 * 44; }")
+    await expect(row).to_be_visible()
+    before = await row.bounding_box()
+    late, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await late.wait()
+        await route.continue_()
+
+    await page.route(re.compile("[?&]id="), hold)
+    await amp.send(job(numbers(5, 35699200000)))
+    await asked.wait()
+    await page.get_by_role("button", name="Colours").dispatch_event("click")  # whatever has it drawn
+    await expect(page.get_by_role("heading", name="Messages")).to_contain_text("305 messages")
+
+    assert await row.bounding_box() == before
+    late.set()
+    await at_rest(page)
+    assert await row.bounding_box() == before
 
 
 async def test_a_search_that_is_not_yet_asked_for_does_not_undo_a_click(amp: AsyncAccount, open_page: OpenPage) -> None:
@@ -91,6 +194,7 @@ async def test_what_is_open_is_read_anew_after_a_reset(amp: AsyncAccount, open_p
     """With a frozen clock and a seed the next message has the id of the first one."""
     first = await amp.send(sms("35699000001", "First life"))
     page = await open_page(f"messages/{first.message_id}")
+    await at_rest(page)
     card = page.locator("section.card", has=page.get_by_role("heading", name="Original request"))
     await card.get_by_text("Its body").click()
     await expect(card).to_contain_text("First life")
@@ -167,7 +271,7 @@ async def test_rows_of_what_was_evicted_go(open_account: OpenAccount, page: Page
     await rows(page).first.focus()
     await page.keyboard.press("End")
 
-    assert [each for each in await rows(page).all_inner_texts() if "356991" in each] == []
+    await expect(rows(page).filter(has_text="356991")).to_have_count(0)
 
 
 async def test_a_key_that_no_header_can_have_is_refused_as_any_other(

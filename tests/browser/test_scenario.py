@@ -67,11 +67,11 @@ async def test_the_server_s_own_comes_into_force_again_by_a_click(amp: AsyncAcco
     await expect(part(page, "In force")).to_contain_text("This account has a scenario of its own.")
     await own(page).press("Enter")
 
+    await expect(page.get_by_text("magic-numbers is in force")).to_be_visible()  # first, since it is said in passing
     await expect(part(page, "In force").locator(".name")).to_have_text("magic-numbers")
     await expect(own(page)).to_have_accessible_name("The server's own is in force")
     await expect(own(page)).to_be_focused()
     await expect(text(page)).to_have_value(usual)
-    await expect(page.get_by_text("magic-numbers is in force")).to_be_visible()
     assert (await amp.scenario()).usual
     assert (await amp.scenario()).name == "magic-numbers"
 
@@ -150,6 +150,7 @@ async def test_what_is_typed_is_checked_and_put_in_force(amp: AsyncAccount, open
     await amp.scenario("outage")
     await expect(page.get_by_role("alert")).to_contain_text("outage. What you typed is still here.")
     await put_in_force(page).click()
+    await expect(part(page, "In force").locator(".name")).to_have_text("typed")
     await expect(page.get_by_role("alert")).to_have_count(0)
     assert (await amp.scenario()).name == "typed"
 

@@ -21,7 +21,7 @@ export function open(page) {
 
   const closed = () => {
     asking = undefined;
-    page.redraw();
+    page.draw(); // at once: it may be asked for again right behind
   };
   const sure = (...question) => {
     asking = () => ask(question[0], closed, ...question.slice(1));

@@ -73,7 +73,15 @@ class Page {
     this.focus();
     const name = this.view?.title ?? "mock-amp";
     document.title = this.connection === "lost" ? `… ${name} · mock-amp` : `${name} · mock-amp`;
-    document.body.dataset.connection = this.connection;
+    this.tell();
+  }
+
+  /** For tests, which look once what they ask for is drawn. */
+  tell() {
+    const { dataset } = document.body;
+    dataset.connection = this.connection;
+    if (this.isReady) dataset.ready = "true";
+    if ((this.view || this.failure) && !this.loading && !this.stale) delete dataset.busy;
   }
 
   wrong() {
@@ -143,6 +151,7 @@ class Page {
     this.view?.end?.();
     this.view = undefined;
     this.eventful = false;
+    document.body.dataset.busy = "true";
     const name = this.route.view;
     const file = `./${VIEWS.has(name) ? name : "nowhere"}.js`;
     try {
@@ -154,7 +163,7 @@ class Page {
     } catch {
       this.unread = file; // a browser may remember that it could not read a module
       this.failure = new Problem(0, { title: "This view could not be read", detail: "mock-amp does not answer" });
-      document.body.dataset.ready = "true";
+      this.isReady = true;
       return this.redraw();
     }
     this.draw();
@@ -170,7 +179,8 @@ class Page {
     if (document.activeElement?.matches("input, select, textarea, dialog *")) return;
     const seen = (of) => [...document.querySelectorAll(`main ${of}`)].filter((each) => each.offsetParent);
     const back = link && seen("a").find((each) => each.hash === link && !each.closest("header"));
-    (back || seen(":is(h1, li.current[tabindex])").at(this.route.id ? -1 : 0) || document.querySelector("main")).focus();
+    const goal = back || seen(":is(h1, li.current[tabindex])").at(this.route.id ? -1 : 0) || document.querySelector("main");
+    if (!goal.contains(document.activeElement)) goal.focus(); // or somebody was there before, and has gone on in it
   }
 
   /** Reads anew what the view shows. A later call takes the place of an earlier one. */
@@ -179,11 +189,11 @@ class Page {
     const { signal } = (this.loading = new AbortController());
     clearTimeout(this.soon);
     this.soon = undefined;
-    document.body.dataset.busy = "true"; // for tests, which look once it is gone
+    document.body.dataset.busy = "true";
     try {
       await Promise.all([this.account_(signal), this.view?.load?.(signal)]);
       this.failure = this.key = undefined;
-      document.body.dataset.ready = "true";
+      this.isReady = true;
     } catch (error) {
       if (error.name === "AbortError" || signal.aborted) return;
       this.refused(error);
@@ -192,7 +202,6 @@ class Page {
     }
     if (this.view && this.wanted) [this.arrived, this.wanted] = [this.wanted];
     if (this.stale) this.later();
-    else delete document.body.dataset.busy;
     this.redraw();
   }
 
@@ -220,7 +229,7 @@ class Page {
     if (!(error instanceof Problem)) throw error;
     if (error.status === 401) import("./key.js").then(({ asked }) => ((this.key = () => asked(this)), this.redraw()));
     else if (error.status !== 0 || !this.told) this.failure = error; // what is drawn stays while nobody answers
-    document.body.dataset.ready = "true";
+    this.isReady = true;
     this.redraw();
   }
 

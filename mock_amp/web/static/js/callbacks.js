@@ -26,7 +26,7 @@ export function open(page) {
 
   function choice() {
     filters = Object.fromEntries(FILTERS.map((name) => [name, page.params.get(name)]).filter(([, value]) => value));
-    feed = filters.state && new Feed(page.account, "/callbacks", { ...filters, bodies: false }, { place: (it) => Number(it.id), head: FIRST * 2 });
+    feed = filters.state && new Feed(page.account, "/callbacks", { ...filters, bodies: false }, { place: (it) => Number(it.id), grew: (by) => rows.shift(by), head: FIRST * 2 });
     limits = Object.fromEntries(Object.keys(STATES).map((state) => [state, feed ? 1 : page.isWide ? FIRST : FEW]));
     rows.active = rested = 0;
   }
@@ -66,14 +66,13 @@ export function open(page) {
     clearTimeout(resting);
     if (began < rested) return void (resting = setTimeout(() => page.reload(), rested - began));
     const list = feed;
-    const [came, ...told] = await Promise.all([list ? list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0) : 0,
+    const [, ...told] = await Promise.all([list?.refresh(rows.visible.filter(Boolean), signal, rows.top > 0),
       ...Object.keys(STATES).map((state) => {
         const order = isOpen({ state }) ? "asc" : "desc"; // the oldest of those to come are about the soonest
         return page.account.get("/callbacks", { ...filters, state, bodies: false, order, limit: limits[state], total: true }, { signal });
       })]);
     columns = Object.fromEntries(Object.keys(STATES).map((state, at) => [state, told[at]]));
     for (const state of ["due", "retrying"]) columns[state].items.sort((one, other) => millis(one.due_at) - millis(other.due_at));
-    if (came > 0) rows.shift(came);
     urls = [...new Set([...urls, ...told.flatMap(({ items }) => items.map(({ url }) => url))])].slice(0, 50);
     const took = performance.now() - began;
     rested = took > SLOW ? performance.now() + 4 * took : 0;

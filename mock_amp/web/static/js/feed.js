@@ -7,13 +7,14 @@ const MORE = 200;
 const MOST = 1_000;
 
 /**
- * `path` and `filters` say which list; `place` gives what an item is ordered by, `id` by what a filter finds it.
+ * `path` and `filters` say which list; `place` gives what an item is ordered by, `idField` by what a filter finds it.
+ * `grew` is called with how many are new at the top, as soon as they are known here.
  *
  * `items` is known without gaps from the newest on. What came after a longer absence is `missed`, until `renew`.
  */
 export class Feed {
-  constructor(account, path, filters, { place, idField = "id", head = HEAD }) {
-    Object.assign(this, { account, path, filters, place, idField, head });
+  constructor(account, path, filters, { place, grew, idField = "id", head = HEAD }) {
+    Object.assign(this, { account, path, filters, place, grew, idField, head });
     this.renew();
   }
 
@@ -21,12 +22,12 @@ export class Feed {
     return { ...this.filters, order: "desc" };
   }
 
-  /** Reads the newest ones, and those of the others that are in sight. Answers how many are new at the top. */
+  /** Reads the newest ones, and those of the others that are in sight. */
   async refresh(visible, signal, held) {
     const { life } = this;
     const size = this.doubted ? Math.min(Math.max(this.head, this.items.length), MOST) : this.head;
     const told = await this.account.get(this.path, { ...this.wants, limit: size, total: true }, { signal });
-    if (life !== this.life) return 0;
+    if (life !== this.life) return;
     this.unread = false;
     const before = this.items[0] && this.place(this.items[0]);
     this.evicted = told.evicted;
@@ -44,8 +45,9 @@ export class Feed {
       this.missed = 0;
       this.doubted = false;
     }
+    const by = before === undefined || this.missed ? 0 : this.items.findIndex((each) => this.place(each) <= before);
+    if (by > 0) this.grew(by); // before they are drawn, which may be at any time
     await this.freshen(visible.filter((each) => !told.items.some((item) => item.id === each)), signal);
-    return before === undefined || this.missed ? 0 : this.items.findIndex((each) => this.place(each) <= before);
   }
 
   /** Those of the items as they are by now; the ones that the filters leave out by now go. */

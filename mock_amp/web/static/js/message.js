@@ -53,7 +53,7 @@ export function opened(page, id) {
 
   async function force() {
     const { forcing } = await import("./force.js");
-    forced = forcing(page, at, () => { forced = undefined; page.redraw(); });
+    forced = forcing(page, at, () => { forced = undefined; page.draw(); });
     page.redraw();
   }
 

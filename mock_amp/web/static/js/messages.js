@@ -21,7 +21,7 @@ export function open(page) {
     filters = Object.fromEntries([...page.params.keys()].map((name) => [name, page.params.getAll(name)]));
     delete filters.account;
     const { path, ...how } = Object.keys(filters).length ? SINGLE : JOBS;
-    feed = new Feed(page.account, path, filters, how);
+    feed = new Feed(page.account, path, filters, { ...how, grew: (by) => rows.shift(by) });
     job = wrong = undefined;
     rows.active = 0;
   }
@@ -35,10 +35,9 @@ export function open(page) {
   /** The list anew; filters that make no sense are told in its place, where they can be cleared. */
   async function refreshed(list, signal) {
     try {
-      const came = await list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0);
+      await list.refresh(rows.visible.filter(Boolean), signal, rows.top > 0);
       wrong = undefined;
       if (list.total === 0 && isJobs()) [{ welcome }] = await Promise.all([import("./welcome.js"), styled("send.css")]);
-      return came;
     } catch (error) {
       if (error.status !== 400) throw error;
       wrong = error;
@@ -65,13 +64,12 @@ export function open(page) {
       const id = page.route.id;
       if (detail?.id !== id || isOld) detail = id ? await details(id) : undefined;
       isOld = false;
-      const [came] = await Promise.all([
-        page.isWide || !id ? refreshed(feed, signal) : 0,
+      await Promise.all([
+        (page.isWide || !id) && refreshed(feed, signal),
         filters.api_job_id && page.account.get(`/jobs/${encodeURIComponent(filters.api_job_id)}`, {}, { signal })
           .then((found) => (job = found), (error) => { if (error.status !== 404) throw error; }),
         detail?.load(signal),
       ]);
-      if (came > 0) rows.shift(came);
     },
     settle: () => rows.settle(),
     draw() {

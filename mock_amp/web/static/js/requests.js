@@ -21,7 +21,7 @@ export function open(page) {
   function choice() {
     filters = Object.fromEntries(FILTERS.map((name) => [name, page.params.get(name)]).filter(([, value]) => value));
     const status = Object.hasOwn(CLASSES, filters.status) ? CLASSES[filters.status] : filters.status;
-    feed = new Feed(page.account, "/requests", { ...filters, status, bodies: false }, { place: (request) => Number(request.id) });
+    feed = new Feed(page.account, "/requests", { ...filters, status, bodies: false }, { place: (request) => Number(request.id), grew: (by) => rows.shift(by) });
     rows.active = 0;
   }
   choice();
@@ -50,8 +50,7 @@ export function open(page) {
       }
       const list = feed;
       rulesOf().then((found) => ((rules = [...found.keys()]), page.redraw()), () => {}); // without them there is no choice
-      const [came] = await Promise.all([page.isWide || !id ? list.refresh([], signal, rows.top > 0) : 0, detail?.load(signal)]);
-      if (came > 0) rows.shift(came);
+      await Promise.all([(page.isWide || !id) && list.refresh([], signal, rows.top > 0), detail?.load(signal)]);
     },
     settle: () => rows.settle(),
     draw() {

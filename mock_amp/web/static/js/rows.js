@@ -27,7 +27,7 @@ export class Rows {
 
   range() {
     const [height, seen] = [this.height(), this.node?.clientHeight || 800];
-    const first = Math.floor(this.top / height);
+    const first = Math.floor(this.toRow ?? this.top / height); // where it will be once it is drawn
     return [Math.max(0, first - SPARE), first + Math.ceil(seen / height) + SPARE];
   }
 
@@ -88,8 +88,9 @@ export class Rows {
   resized() {
     const [before, { top }] = [this.measured, this];
     this.measured = 0;
-    if (before && before !== this.height()) this.toRow = top / before;
-    this.page.redraw();
+    if (!before || before === this.height()) return this.page.redraw();
+    this.toRow = top / before;
+    this.page.draw(); // at once, or rows would be seen elsewhere until the next picture
   }
 
   /** Whoever comes back to a list finds it as it was left; the row of the item that is open takes the focus. */

@@ -160,7 +160,7 @@ export function open(page) {
 
   function closed() {
     asking = undefined;
-    page.redraw();
+    page.draw(); // at once: it may be asked for again right behind
   }
 
   function writing() {

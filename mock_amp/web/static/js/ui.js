@@ -130,7 +130,7 @@ export function searchBox(page, label, placeholder) {
   const type = ({ currentTarget: { value: text } }) => {
     const { route } = page; // as it is now, not as it was drawn
     clearTimeout(page.typed?.timer);
-    page.typed = { where, text, before: told, timer: setTimeout(() => {
+    page.typed = { where, text, before: route.params.get("search") ?? "", timer: setTimeout(() => {
       if (page.route === route) return page.filter({ search: text.trim() });
       page.typed = undefined; // somebody has gone on without waiting for it
       page.redraw();
