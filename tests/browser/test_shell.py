@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
 from mock_amp.client import AsyncAccount
 from tests.browser.conftest import OpenPage
+from tests.browser.looking import at_rest
 from tests.browser.sends import job, numbers, sms
 
 NOBODY: Final = "http://127.0.0.1:9/reports"
@@ -84,22 +85,23 @@ async def held(page: Page, urls: str) -> AsyncIterator[None]:
         over.set()
 
 
-async def messages(amp: AsyncAccount, first: int) -> None:
-    await amp.send(job(numbers(100, first)))
+async def messages(amp: AsyncAccount, wanted: list[str]) -> None:
+    await amp.send(job(wanted))
 
 
-async def requests(amp: AsyncAccount, first: int) -> None:
-    for number in numbers(100, first):
+async def requests(amp: AsyncAccount, wanted: list[str]) -> None:
+    for number in wanted:
         await amp.send(sms(number))
 
 
-async def callbacks(amp: AsyncAccount, first: int) -> None:
-    for number in numbers(100, first):
+async def callbacks(amp: AsyncAccount, wanted: list[str]) -> None:
+    for number in wanted:
         await amp.send(sms(number, callback_url=NOBODY))
     await amp.advance(until="idle")
 
 
-@pytest.mark.parametrize(
+Come: TypeAlias = Callable[[AsyncAccount, list[str]], Awaitable[None]]
+LISTS: Final = pytest.mark.parametrize(
     ("come", "view", "filters"),
     [
         (messages, "messages", {"search": "everybody"}),
@@ -108,16 +110,31 @@ async def callbacks(amp: AsyncAccount, first: int) -> None:
     ],
     ids=["messages", "requests", "callbacks"],
 )
+
+
+@LISTS
+async def test_who_looks_further_down_goes_on_seeing_the_same(
+    amp: AsyncAccount, page: Page, open_page: OpenPage, come: Come, view: str, filters: dict[str, str]
+) -> None:
+    await come(amp, numbers(100))
+    await open_page(view, **filters)
+    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 800; }")
+    await expect(page.locator('[data-at="22"]')).to_be_in_viewport()
+    row = page.locator(f"""[href="{await page.locator('[data-at="22"]').get_attribute("href")}"]""")
+    before = await row.bounding_box()
+    await come(amp, numbers(5, 35699200000))
+    await expect(row).not_to_have_attribute("data-at", "22")
+    await at_rest(page)
+
+    assert await row.bounding_box() == before
+
+
+@LISTS
 async def test_more_than_are_read_at_once_wait_for_whoever_looks_further_down(
-    amp: AsyncAccount,
-    page: Page,
-    open_page: OpenPage,
-    come: Callable[[AsyncAccount, int], Awaitable[None]],
-    view: str,
-    filters: dict[str, str],
+    amp: AsyncAccount, page: Page, open_page: OpenPage, come: Come, view: str, filters: dict[str, str]
 ) -> None:
     """The list stays as it is until they are asked for; then the newest is at the top."""
-    await come(amp, 35699100000)
+    await come(amp, numbers(100))
     await open_page(view, **filters)
     first = page.locator('[data-at="0"]')
     await expect(first).to_be_visible()
@@ -127,7 +144,7 @@ async def test_more_than_are_read_at_once_wait_for_whoever_looks_further_down(
     await expect(row).to_be_in_viewport()
     seen = await row.get_attribute("href")
     async with held(page, f"**/{view}?**"):  # or a slow machine would see some of them, and more, and more
-        await come(amp, 35699200000)
+        await come(amp, numbers(100, 35699200000))
     newer = page.get_by_role("button", name="Newer ones have come: show them")
     await expect(newer).to_be_visible()
     await expect(row).to_be_in_viewport()
