@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from mock_amp.client import AsyncAccount
 from tests.browser.conftest import OpenPage
@@ -64,6 +64,26 @@ async def test_the_columns_are_what_the_control_plane_says(amp: AsyncAccount, op
     assert [round(row / rows[0], 2) for row in rows] == [
         round(delivered.count(second) / delivered.count(seconds[0]), 2) for second in seconds
     ]
+
+
+async def test_events_that_are_not_kept_any_more_are_counted_as_missing(
+    amp: AsyncAccount, page: Page, open_page: OpenPage
+) -> None:
+    """As a server says it that keeps 4,096 of them; the rest is its own."""
+    await amp.send(sms())
+    await open_page("activity")
+    await expect(page.get_by_role("button", name="accepted 1", exact=True)).to_be_visible()
+    await expect(page.get_by_text("could not be counted")).to_have_count(0)
+
+    async def first_a_gap(route: Route) -> None:
+        body = 'event: gap\ndata: {"missed": 1234}\n\n'
+        await route.fulfill(body=body, content_type="text/event-stream")
+
+    await page.route("**/events?**", first_a_gap, times=1)
+    await open_page("activity")
+
+    await expect(page.get_by_text("1,234 events could not be counted")).to_be_visible()
+    await expect(page.get_by_role("button", name="accepted 1", exact=True)).to_be_visible()
 
 
 def figure(words: str, series: str) -> int:

@@ -130,6 +130,47 @@ async def test_who_looks_further_down_goes_on_seeing_the_same(
 
 
 @LISTS
+async def test_what_is_opened_far_down_is_left_for_its_place(
+    amp: AsyncAccount, page: Page, open_page: OpenPage, come: Come, view: str, filters: dict[str, str]
+) -> None:
+    await come(amp, numbers(100))
+    await open_page(view, **filters)
+    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 800; }")
+    row = page.locator('[data-at="22"]')
+    await expect(row).to_be_in_viewport()
+    before, href = await row.bounding_box(), await row.get_attribute("href")
+    await row.click()
+    await expect(page.locator(".detail h1")).to_be_visible()
+    await expect(row).to_be_in_viewport()
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".detail")).to_have_count(0)
+
+    await expect(row).to_be_focused()
+    await expect(row).to_have_attribute("href", href or "")
+    await at_rest(page)
+    assert await row.bounding_box() == before
+
+
+@LISTS
+async def test_the_row_that_keys_lead_to_is_in_sight(
+    amp: AsyncAccount, page: Page, open_page: OpenPage, come: Come, view: str, filters: dict[str, str]
+) -> None:
+    await come(amp, numbers(20))
+    await open_page(view, **filters)
+    await page.locator('[data-at="0"]').focus()
+    last = int(await page.locator("[aria-setsize]").first.get_attribute("aria-setsize") or 0) - 1
+    fit = await page.locator(".rows").evaluate(
+        "(node) => Math.floor(node.clientHeight / parseFloat(getComputedStyle(node).getPropertyValue('--row')))"
+    )
+    walk = {"PageDown": fit - 1, "ArrowDown": fit, "End": last, "ArrowUp": last - 1, "Home": 0}
+    for key, at in walk.items():
+        await page.keyboard.press(key)
+        row = page.locator(f'[data-at="{at}"]')
+        await expect(row).to_be_focused()
+        await expect(row).to_be_in_viewport(ratio=1)
+
+
+@LISTS
 async def test_more_than_are_read_at_once_wait_for_whoever_looks_further_down(
     amp: AsyncAccount, page: Page, open_page: OpenPage, come: Come, view: str, filters: dict[str, str]
 ) -> None:
