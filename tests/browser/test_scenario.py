@@ -266,6 +266,17 @@ async def test_the_editor_by_keyboard(open_page: OpenPage, watch: Watch) -> None
     await expect(text(page)).not_to_be_focused()
 
 
+async def test_a_line_that_a_selection_only_ends_before_is_not_indented(open_page: OpenPage, watch: Watch) -> None:
+    watch.allow("status of 400")  # it is no scenario either
+    page = await open_page("scenario")
+    await text(page).fill("one: 1\ntwo: 2\nthree: 3")
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.press("Shift+ArrowDown")
+    await page.keyboard.press("Control+]")
+
+    await expect(text(page)).to_have_value("  one: 1\ntwo: 2\nthree: 3")
+
+
 async def test_the_numbers_of_the_lines_scroll_along(amp: AsyncAccount, open_page: OpenPage) -> None:
     people = [{"name": f"person {at}", "number": f"3569900{at:04}"} for at in range(3_000)]
     await amp.scenario({"name": "many", "recipients": people})

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from mock_amp.client import AsyncAccount
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import PATIENCE, OpenPage
 from tests.browser.looking import at_rest
 from tests.browser.sends import job, numbers, sms
 
@@ -47,6 +47,23 @@ async def test_the_first_key_leads_past_the_header(amp: AsyncAccount, page: Page
     await page.keyboard.press("Tab")
 
     await expect(page.get_by_role("searchbox", name="Search messages")).to_be_focused()
+
+
+async def test_a_tab_is_called_what_is_seen_in_it(amp: AsyncAccount, page: Page, open_page: OpenPage) -> None:
+    sent = await amp.send(sms(callback_url=NOBODY))
+    await amp.wait_for_attempts(callback_id="1")
+    for view, title in {
+        "messages": "Messages",
+        f"messages/{sent.message_id}": f"Message {sent.message_id}",
+        "requests": "Requests",
+        "requests/1": "Request 1",
+        "callbacks": "Callbacks",
+        "callbacks/1": "Callback 1",
+        "clock": "Clock",
+        "nowhere": "No such view",
+    }.items():
+        await open_page(view)
+        await expect(page).to_have_title(f"{title} · mock-amp")
 
 
 @pytest.mark.parametrize("view", ["messages", "requests", "callbacks", "rules"])
@@ -201,3 +218,23 @@ async def test_more_than_are_read_at_once_wait_for_whoever_looks_further_down(
     assert kept == seen
     assert said == []  # such as that there are none
     assert await page.locator(".rows").evaluate("(node) => node.scrollTop") == 0
+
+
+async def test_more_than_are_read_at_once_leave_no_gap_for_whoever_is_at_the_top(
+    amp: AsyncAccount, page: Page, open_page: OpenPage
+) -> None:
+    """They are there at once, and those between them and the older ones as well."""
+    await messages(amp, numbers(100))
+    await open_page("messages", search="everybody")
+    async with held(page, "**/messages?**"):
+        await messages(amp, numbers(200, 35699200000))
+    first = page.locator('[data-at="0"]')
+    await expect(first).to_contain_text("35699200199")
+    for at, number in ((100, "35699200099"), (199, "35699200000"), (200, "35699100099")):
+        row = page.locator(f'[data-at="{at}"]')
+        async with asyncio.timeout(PATIENCE / 1_000):
+            while not await row.count():
+                await page.locator(".rows").evaluate("(node) => { node.scrollTop += 300; }")
+                await page.evaluate("() => new Promise(requestAnimationFrame)")
+
+        await expect(row).to_contain_text(number)
