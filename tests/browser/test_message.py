@@ -94,6 +94,15 @@ async def test_an_instant_message_is_shown_as_its_channel_shows_it(opened: Opene
     assert not any("harbour.example" in each for each in watch.requests)
 
 
+async def test_what_an_instant_message_has_not_is_not_shown(opened: Opened) -> None:
+    page, _ = await opened(im("VIBER"))
+    bubble = handset(page).locator(".bubble")
+
+    await expect(bubble).to_have_count(1)
+    await expect(bubble.locator("p")).to_have_text(["Your table is ready."])
+    await expect(bubble.locator(".picture, button")).to_have_count(0)
+
+
 async def test_an_sms_is_shown_page_by_page_with_counters_and_what_its_alphabet_has_not(opened: Opened) -> None:
     page, _ = await opened(sms(text="ready ✓ " * 20 + "€" * 200))
     bubbles = handset(page).locator(".bubble")
