@@ -87,6 +87,24 @@ async def test_what_is_closed_can_be_opened_at_once_again(open_page: OpenPage) -
     await expect(page.get_by_role("dialog")).to_be_visible()
 
 
+async def test_what_is_asked_for_before_the_browser_says_that_it_was_closed_is_opened(open_page: OpenPage) -> None:
+    """It says so some time after it has given back the focus."""
+    page = await open_page("account")
+    await page.get_by_role("button", name="Reset…").click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.evaluate(
+        """() => {
+          document.querySelector("dialog").close();
+          document.activeElement.click();
+        }"""
+    )
+    await at_rest(page)
+
+    await expect(page.get_by_role("dialog", name="Reset this account?")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 async def test_who_has_gone_on_in_what_he_came_for_is_not_taken_back(amp: AsyncAccount, open_page: OpenPage) -> None:
     with pytest.raises(Refused):
         await amp.send(sms("avc"))

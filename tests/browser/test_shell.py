@@ -129,13 +129,20 @@ LISTS: Final = pytest.mark.parametrize(
 )
 
 
+async def scroll_down(page: Page) -> None:
+    """To the 18th row and a bit, as soon as so many are there."""
+    async with asyncio.timeout(PATIENCE / 1_000):
+        while await page.locator(".rows").evaluate("(node) => (node.scrollTop = 800, node.scrollTop)") < 800:
+            await page.evaluate("() => new Promise(requestAnimationFrame)")
+
+
 @LISTS
 async def test_who_looks_further_down_goes_on_seeing_the_same(
     amp: AsyncAccount, page: Page, open_page: OpenPage, come: Come, view: str, filters: dict[str, str]
 ) -> None:
     await come(amp, numbers(100))
     await open_page(view, **filters)
-    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 800; }")
+    await scroll_down(page)
     await expect(page.locator('[data-at="22"]')).to_be_in_viewport()
     row = page.locator(f"""[href="{await page.locator('[data-at="22"]').get_attribute("href")}"]""")
     before = await row.bounding_box()
@@ -152,7 +159,7 @@ async def test_what_is_opened_far_down_is_left_for_its_place(
 ) -> None:
     await come(amp, numbers(100))
     await open_page(view, **filters)
-    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 800; }")
+    await scroll_down(page)
     row = page.locator('[data-at="22"]')
     await expect(row).to_be_in_viewport()
     before, href = await row.bounding_box(), await row.get_attribute("href")
@@ -166,6 +173,31 @@ async def test_what_is_opened_far_down_is_left_for_its_place(
     await expect(row).to_have_attribute("href", href or "")
     await at_rest(page)
     assert await row.bounding_box() == before
+
+
+@LISTS
+async def test_what_is_opened_at_the_lower_edge_stays_in_sight(
+    amp: AsyncAccount, page: Page, open_page: OpenPage, come: Come, view: str, filters: dict[str, str]
+) -> None:
+    """Though each row is higher beside it; and is then where it was."""
+    await come(amp, numbers(40))
+    await open_page(view, **filters)
+    await at_rest(page)
+    last = await page.locator(".rows").evaluate("(node) => Math.floor(node.clientHeight / 44) - 1")
+    row = page.locator(f'[data-at="{last}"]')
+    before = await row.bounding_box()
+    await row.click()
+    await expect(page.locator(".detail h1")).to_be_visible()
+    await expect(row).to_be_in_viewport(ratio=1)
+    beside = await row.bounding_box()
+    await page.keyboard.press("Escape")
+    await expect(row).to_be_focused()
+    await at_rest(page)
+
+    assert await row.bounding_box() == before
+    assert beside is not None
+    assert before is not None
+    assert beside["height"] > before["height"]
 
 
 @LISTS
@@ -197,7 +229,7 @@ async def test_more_than_are_read_at_once_wait_for_whoever_looks_further_down(
     first = page.locator('[data-at="0"]')
     await expect(first).to_be_visible()
     newest = await first.get_attribute("href")
-    await page.locator(".rows").evaluate("(node) => { node.scrollTop = 800; }")
+    await scroll_down(page)
     row = page.locator('[data-at="22"]')
     await expect(row).to_be_in_viewport()
     seen = await row.get_attribute("href")

@@ -19,12 +19,13 @@ export function open(page) {
   let told, tokens, shipped = [], asking, wrong = {};
   page.told = undefined; // accounts come and go without an event here
 
-  const closed = () => {
-    asking = undefined;
-    page.draw(); // at once: it may be asked for again right behind
-  };
-  const sure = (...question) => {
-    asking = () => ask(question[0], closed, ...question.slice(1));
+  const sure = (title, ...question) => {
+    const closed = () => {
+      if (asking === it) asking = undefined;
+      page.draw(); // at once: it may be asked for again right behind
+    };
+    const it = () => ask(title, closed, ...question);
+    asking = it;
     page.redraw();
   };
   /** Does what a form wishes; why not is told beside it. */

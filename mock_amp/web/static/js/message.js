@@ -53,7 +53,11 @@ export function opened(page, id) {
 
   async function force() {
     const { forcing } = await import("./force.js");
-    forced = forcing(page, at, () => { forced = undefined; page.draw(); });
+    const it = forcing(page, at, () => {
+      if (forced === it) forced = undefined;
+      page.draw();
+    });
+    forced = it;
     page.redraw();
   }
 

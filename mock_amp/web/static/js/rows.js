@@ -84,12 +84,17 @@ export class Rows {
     this.node = undefined;
   }
 
-  /** Rows of another height: the one at the top stays there. */
+  /** Rows of another height: the one at the top stays there, unless the one that is open would go out of sight. */
   resized() {
     const [before, { top }] = [this.measured, this];
     this.measured = 0;
-    if (!before || before === this.height()) return this.page.redraw();
-    this.toRow = top / before;
+    const height = this.height();
+    if (!before || before === height) return this.page.redraw();
+    const { moved } = this;
+    const row = moved && Math.abs(moved.top - top) < 2 ? moved.from : top / before; // nobody has scrolled since
+    const lowest = this.active + 1 - (this.node?.clientHeight ?? 0) / height;
+    this.toRow = this.page.route.id && lowest > row ? lowest : row;
+    this.moved = this.toRow === row ? undefined : { from: row, top: this.toRow * height };
     this.page.draw(); // at once, or rows would be seen elsewhere until the next picture
   }
 

@@ -154,13 +154,13 @@ export function open(page) {
       field.begin();
     };
     if (!isChanged()) return go();
-    asking = () => ask("Replace what you typed?", closed, "Replace it", go, h("p", null, `The editor has changes that are not in force. ${name} takes their place.`));
+    const closed = () => {
+      if (asking === it) asking = undefined;
+      page.draw(); // at once: it may be asked for again right behind
+    };
+    const it = () => ask("Replace what you typed?", closed, "Replace it", go, h("p", null, `The editor has changes that are not in force. ${name} takes their place.`));
+    asking = it;
     page.redraw();
-  }
-
-  function closed() {
-    asking = undefined;
-    page.draw(); // at once: it may be asked for again right behind
   }
 
   function writing() {
