@@ -1,6 +1,5 @@
 """Whole requests, as bytes: to the service on both its ways, to the control plane, and snapshots to take over."""
 
-import asyncio
 import re
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +15,7 @@ from mock_amp.settings import DEFAULT_TOKEN
 from mock_amp.web.admin import ROUTES
 from tests.fuzz.requests import CODES, SENDS
 from tests.fuzz.target import Target
-from tests.fuzz.wires import Failures, Home, listening, own_loop
+from tests.fuzz.wires import Failures, Home, Loop, listening, own_loop
 
 _LIFE = 2_000
 """Inputs that a server lives through, so that what it holds stays bounded and a finding can be made again."""
@@ -81,7 +80,7 @@ class _Homes:
 
 
 @contextmanager
-def _homes(make: Callable[[asyncio.AbstractEventLoop], tuple[Home, ...]]) -> Iterator[tuple[_Homes, Failures]]:
+def _homes(make: Callable[[Loop], tuple[Home, ...]]) -> Iterator[tuple[_Homes, Failures]]:
     with ExitStack() as stack:
         loop, failures = stack.enter_context(own_loop()), stack.enter_context(listening())
         homes = _Homes(lambda: make(loop), failures)
@@ -93,7 +92,7 @@ def _homes(make: Callable[[asyncio.AbstractEventLoop], tuple[Home, ...]]) -> Ite
 def both_ways() -> Iterator[Target]:
     """The short way and the long one answer byte for byte the same, whatever comes, and in whatever parts."""
 
-    def make(loop: asyncio.AbstractEventLoop) -> tuple[Home, ...]:
+    def make(loop: Loop) -> tuple[Home, ...]:
         return Home(loop, service_alone=True), Home(loop, service_alone=True, express=False)
 
     with _homes(make) as (homes, failures):
@@ -145,7 +144,7 @@ async def _journal(home: Home) -> object:
 def control_plane() -> Iterator[Target]:
     """Whatever is asked of the control plane, it is never at a loss; and to look changes nothing."""
 
-    def make(loop: asyncio.AbstractEventLoop) -> tuple[Home, ...]:
+    def make(loop: Loop) -> tuple[Home, ...]:
         home = Home(loop)
         for each in SENDS[:2]:
             home.say(request("POST", "/1/im", each))
@@ -215,7 +214,7 @@ def _calls() -> list[bytes]:
 def snapshots() -> Iterator[Target]:
     """What is taken over can be asked about and lived through; what is not changes nothing."""
 
-    def make(loop: asyncio.AbstractEventLoop) -> tuple[Home, ...]:
+    def make(loop: Loop) -> tuple[Home, ...]:
         return (Home(loop),)
 
     with _homes(make) as (homes, failures):

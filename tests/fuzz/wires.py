@@ -4,9 +4,9 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from mock_amp.adapters.clocks import HandClock
 from mock_amp.adapters.files import read_schema
@@ -28,17 +28,23 @@ _QUIET: Final = 12
 """Turns of the event loop without a word, after which nothing more is coming."""
 
 
-_GOING: Final[set[Future[Any]]] = set()
-"""What is being done in threads."""
+Made = TypeVar("Made")
+Given = TypeVarTuple("Given")
 
 
-class _Threads(ThreadPoolExecutor):
-    """Those of an event loop, of which one can tell when they are done."""
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that knows what is being done for it in threads, until it has itself heard of the end."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        going = super().submit(fn, *args, **kwargs)
-        _GOING.add(going)
-        going.add_done_callback(_GOING.discard)
+    def __init__(self) -> None:
+        super().__init__()
+        self.going: set[asyncio.Future[Any]] = set()
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Given], Made], *args: *Given
+    ) -> asyncio.Future[Made]:
+        going = super().run_in_executor(executor, func, *args)
+        self.going.add(going)
+        going.add_done_callback(self.going.discard)
         return going
 
 
@@ -86,7 +92,7 @@ class Wire(asyncio.Transport):
 class Home:
     """A server with a frozen default account of which the seed is known, and connections to it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, *, service_alone: bool = False, express: bool = True) -> None:
+    def __init__(self, loop: Loop, *, service_alone: bool = False, express: bool = True) -> None:
         """Without `express` every request goes the long way."""
         self.loop = loop
         self.server = Server(
@@ -131,8 +137,8 @@ class Home:
     async def _heard(self, wire: Wire) -> None:
         """Waits until nothing more is said, and no thread is at anything, however long that takes it."""
         await self._fall_quiet(wire)
-        while going := tuple(_GOING):
-            await asyncio.gather(*map(asyncio.wrap_future, going), return_exceptions=True)
+        while going := tuple(self.loop.going):
+            await asyncio.wait(going)
             await self._fall_quiet(wire)
 
     async def _fall_quiet(self, wire: Wire) -> None:
@@ -151,10 +157,9 @@ class Home:
 
 
 @contextmanager
-def own_loop() -> Iterator[asyncio.AbstractEventLoop]:
+def own_loop() -> Iterator[Loop]:
     """An event loop that nobody else uses, and a log in which what failed can be seen."""
-    loop = asyncio.new_event_loop()
-    loop.set_default_executor(_Threads())
+    loop = Loop()
     try:
         yield loop
     finally:
